@@ -1,0 +1,65 @@
+package post
+
+import (
+	"net/url"
+	"strings"
+
+	"golang.org/x/net/idna"
+)
+
+// resolver makes the links of one post absolute (RFC 3986, section 5). What
+// stands in its text is relative to its permalink as if that were a folder:
+// "img/a.png" lies beside the post's own page, "../other" is another post, "/x" is
+// relative to the host, "#x" is on the page itself.
+type resolver struct {
+	here   *url.URL // the permalink
+	folder *url.URL // the permalink with a slash at its end
+}
+
+func newResolver(permalink string) (resolver, error) {
+	here, err := url.Parse(permalink)
+	if err != nil {
+		return resolver{}, err
+	}
+	return resolver{here: here, folder: here.JoinPath("/")}, nil
+}
+
+// link resolves where a reader can go: the web, a mailbox, a telephone. It
+// returns "" for any other scheme and for what is no address at all.
+func (r resolver) link(ref string) string {
+	// Browsers drop these before they look at the scheme (WHATWG URL, section 4.4).
+	ref = strings.Map(func(r rune) rune {
+		if r == '\t' || r == '\n' || r == '\r' {
+			return -1
+		}
+		return r
+	}, strings.TrimSpace(ref))
+	u, err := url.Parse(ref)
+	if err != nil || ref == "" {
+		return ""
+	}
+	switch {
+	case u.Scheme == "mailto" || u.Scheme == "tel":
+		return u.String()
+	case u.Scheme == "" && u.Host == "" && u.Path == "":
+		u = r.here.ResolveReference(u)
+	default:
+		u = r.folder.ResolveReference(u)
+	}
+	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Opaque != "" {
+		return ""
+	}
+	if host, err := idna.Lookup.ToASCII(u.Hostname()); err == nil && host != u.Hostname() {
+		u.Host = strings.Replace(u.Host, u.Hostname(), host, 1)
+	}
+	return u.String()
+}
+
+// media resolves what a page can load; "" if it is not on the web.
+func (r resolver) media(ref string) string {
+	link := r.link(ref)
+	if !strings.HasPrefix(link, "http") {
+		return ""
+	}
+	return link
+}
