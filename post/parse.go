@@ -1,6 +1,7 @@
 package post
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -51,13 +52,8 @@ func (e *ParseError) Unwrap() error { return e.Err }
 // for one. Front matter wins; keys that Parse does not know are ignored, as
 // files of other systems have many. Every error is a [*ParseError].
 func Parse(name string, data []byte, o ParseOptions) (Source, error) {
-	limit := o.MaxBytes
-	if limit <= 0 {
-		limit = MaxBytes
-	}
-	if len(data) > limit {
-		return Source{}, &ParseError{File: name, Err: fmt.Errorf(
-			"has %s, more than the limit of %s; shorten it, or move embedded media to files of their own", megabytes(len(data)), megabytes(limit))}
+	if err := o.CheckSize(name, int64(len(data))); err != nil {
+		return Source{}, err
 	}
 	text, warnings, err := decode(name, data)
 	if err != nil {
@@ -86,10 +82,21 @@ func Parse(name string, data []byte, o ParseOptions) (Source, error) {
 	return src, nil
 }
 
+// CheckSize refuses a source of more octets than the options permit. [Parse]
+// does so as well; a caller who asks first need not read the file.
+func (o ParseOptions) CheckSize(name string, octets int64) error {
+	limit := int64(cmp.Or(max(o.MaxBytes, 0), MaxBytes))
+	if octets <= limit {
+		return nil
+	}
+	return &ParseError{File: name, Err: fmt.Errorf(
+		"has %s, more than the limit of %s; shorten it, or move embedded media to files of their own", megabytes(octets), megabytes(limit))}
+}
+
 // megabytes writes a number of octets for people.
-func megabytes(n int) string {
+func megabytes(n int64) string {
 	if n < 1<<20 {
-		return strconv.Itoa(n) + " bytes"
+		return strconv.FormatInt(n, 10) + " bytes"
 	}
 	return strconv.FormatFloat(float64(n)/(1<<20), 'f', 1, 64) + " MiB"
 }
