@@ -1,0 +1,119 @@
+package mailer
+
+import (
+	"fmt"
+	"time"
+)
+
+// request is what one courier has to record: an outcome, an intent, or both.
+type request struct {
+	worker  int64
+	entries []Entry
+	answer  chan<- answer // with room for one
+}
+
+type answer struct {
+	verdicts []Verdict
+	err      error
+}
+
+// The wait before a ledger that failed is tried again; it doubles up to the
+// maximum.
+const (
+	minRecordWait = 100 * time.Millisecond
+	maxRecordWait = 5 * time.Second
+)
+
+// commitAll is the group commit: it records whatever the couriers wait for at the
+// moment in one transaction, and while that goes to disk the next group gathers.
+// It ends when requests is closed.
+func (r *run) commitAll() {
+	for first := range r.requests {
+		group := []request{first}
+	gather:
+		for {
+			select {
+			case q, ok := <-r.requests:
+				if !ok {
+					break gather
+				}
+				group = append(group, q)
+			default:
+				break gather
+			}
+		}
+		r.commitGroup(group)
+	}
+}
+
+// commitGroup makes one transaction of the requests of each worker number, of
+// which there is one but after the run has enlisted anew.
+func (r *run) commitGroup(group []request) {
+	for len(group) > 0 {
+		worker, entries := group[0].worker, []Entry(nil)
+		var same, other []request
+		for _, q := range group {
+			if q.worker != worker {
+				other = append(other, q)
+				continue
+			}
+			same = append(same, q)
+			entries = append(entries, q.entries...)
+		}
+		verdicts, err := r.write(worker, entries)
+		for _, q := range same {
+			if err != nil {
+				q.answer <- answer{err: err}
+				continue
+			}
+			q.answer <- answer{verdicts: verdicts[:len(q.entries):len(q.entries)]}
+			verdicts = verdicts[len(q.entries):]
+		}
+		group = other
+	}
+}
+
+// write writes entries to the ledger, trying again while the run goes on and
+// for a bounded time after it was told to end. Only then does it fail.
+func (r *run) write(worker int64, entries []Entry) ([]Verdict, error) {
+	quit, closing := r.quit.Done(), (<-chan time.Time)(nil)
+	for wait := minRecordWait; ; wait = min(2*wait, maxRecordWait) {
+		verdicts, err := r.writeOnce(worker, entries)
+		if err == nil {
+			r.report(entries, verdicts)
+			return verdicts, nil
+		}
+		r.log.Error("outcomes cannot be recorded; nothing more is sent until they are",
+			"error", err, "entries", len(entries), "wait", wait)
+		select {
+		case <-time.After(wait):
+		case <-quit:
+			quit, closing = nil, time.After(settleTimeout)
+		case <-closing:
+			return nil, err
+		}
+	}
+}
+
+func (r *run) writeOnce(worker int64, entries []Entry) ([]Verdict, error) {
+	ctx, cancel := r.settled()
+	defer cancel()
+	verdicts, err := r.Ledger.Record(ctx, worker, entries)
+	if err == nil && len(verdicts) != len(entries) {
+		err = fmt.Errorf("ledger answered %d of %d entries", len(verdicts), len(entries))
+	}
+	return verdicts, err
+}
+
+// report tells Progress what is on disk now. It runs in the committer alone,
+// so that events come one at a time.
+func (r *run) report(entries []Entry, verdicts []Verdict) {
+	if r.Progress == nil {
+		return
+	}
+	for i, e := range entries {
+		if e.State != Sending || verdicts[i] != Recorded {
+			r.Progress(Event{e, verdicts[i]})
+		}
+	}
+}

@@ -1,0 +1,219 @@
+package mailer
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// idleTimeout is after how long without work a courier hangs up: servers do
+// not like idle connections, and some drop them without a word.
+const idleTimeout = 30 * time.Second
+
+// The wait before a transport that failed is tried again; it doubles up to
+// the maximum.
+const (
+	minRest = time.Second
+	maxRest = time.Minute
+)
+
+// courier carries one message after the other over a connection of its own.
+type courier struct {
+	*run
+	conn     Conn // nil: not open
+	used     bool // conn has carried a message
+	failures int  // of the transport, in a row
+	buf      []byte
+	pending  *outcome // sent, not yet recorded
+}
+
+// outcome is what became of a job.
+type outcome struct {
+	job   job
+	entry Entry
+}
+
+// work ends with quit, after the last outcome is recorded.
+func (c *courier) work() {
+	defer c.hangUp()
+	for {
+		j, ok, err := c.next()
+		if err != nil || !ok {
+			return
+		}
+		if err := c.deliver(j); err != nil {
+			return
+		}
+	}
+}
+
+// next waits for a job; ok is false when the run ends. Where none is ready the
+// pending outcome does not wait for company, and after a while the connection
+// is closed. After a failure of the transport it first rests.
+func (c *courier) next() (j job, ok bool, err error) {
+	if c.conn != nil && c.quit.Err() == nil {
+		select {
+		case j := <-c.jobs:
+			return c.took(j), true, nil
+		default:
+		}
+	}
+	if err := c.flush(); err != nil {
+		return job{}, false, err
+	}
+	if c.failures > 0 && c.conn == nil {
+		c.rest()
+	}
+	idle := time.NewTimer(idleTimeout)
+	defer idle.Stop()
+	for c.quit.Err() == nil {
+		select {
+		case <-c.quit.Done():
+		case j := <-c.jobs:
+			return c.took(j), true, nil
+		case <-idle.C:
+			c.hangUp()
+		}
+	}
+	return job{}, false, nil
+}
+
+// took has the dispatcher refill jobs in time.
+func (c *courier) took(j job) job {
+	c.wake()
+	return j
+}
+
+// deliver brings one message as far as it goes. Its errors are of the ledger
+// and end the courier.
+func (c *courier) deliver(j job) error {
+	if ok, err := c.open(); !ok {
+		c.jobs <- j
+		return err
+	}
+	message, env, err := c.Fill(c.sending, c.buf[:0], j.Delivery)
+	if err != nil {
+		return c.unfilled(j, err)
+	}
+	c.buf = message
+	verdict, err := c.record(j, Entry{Key: j.Key, State: Sending, At: c.now()})
+	if err != nil {
+		return err
+	}
+	if verdict != Recorded {
+		c.ended(1)
+		return nil
+	}
+	reply, err := c.send(env, message)
+	c.pending = &outcome{j, c.outcomeOf(j.Delivery, reply, err)}
+	return nil
+}
+
+// unfilled defers a delivery that has no message yet.
+func (c *courier) unfilled(j job, err error) error {
+	if c.sending.Err() != nil {
+		c.jobs <- j // we cut it short ourselves
+		return c.flush()
+	}
+	if err := c.flush(); err != nil {
+		return err
+	}
+	serr := &SendError{Fate: Retry, Err: fmt.Errorf("make the message: %w", err)}
+	c.pending = &outcome{j, c.outcomeOf(j.Delivery, "", serr)}
+	return nil
+}
+
+// open makes sure of a connection. What is pending is recorded before it dials,
+// for that may take its time. Its errors are of the ledger; ok is false also
+// where the transport cannot be reached.
+func (c *courier) open() (ok bool, err error) {
+	s, counts := c.conn.(interface{ Spent() bool })
+	if c.conn != nil && !(counts && s.Spent()) {
+		return true, nil
+	}
+	if err := c.flush(); err != nil {
+		return false, err
+	}
+	c.hangUp()
+	conn, err := c.Transport.Open(c.quit)
+	if err != nil {
+		c.unreachable(err)
+		return false, nil
+	}
+	c.conn, c.used = conn, false
+	return true, nil
+}
+
+// unreachable notes that the transport could not be opened.
+func (c *courier) unreachable(err error) {
+	if c.quit.Err() != nil {
+		return
+	}
+	c.failures++
+	lasting, tell := c.outage.failed(c.now(), err)
+	if c.Patience > 0 && lasting >= c.Patience {
+		c.stop(fmt.Errorf("%w: %w", errOutOfReach, err))
+		return
+	}
+	if tell {
+		c.log.Warn("mail cannot be sent now; will try again", "error", err, "wait", c.restTime())
+	}
+}
+
+// errOutOfReach is what Run returns when Patience has ended.
+var errOutOfReach = errors.New("mail cannot be sent now; nothing is lost, and the next run goes on from here")
+
+func (c *courier) restTime() time.Duration {
+	return min(minRest<<min(c.failures-1, 10), maxRest)
+}
+
+// rest waits before the transport is tried again.
+func (c *courier) rest() {
+	c.resting.Add(1)
+	c.wake()
+	select {
+	case <-c.quit.Done():
+	case <-time.After(c.restTime()):
+	}
+	c.resting.Add(-1)
+	c.wake()
+}
+
+// send brings the message over the connection, and once more over a fresh one
+// if the old turned out to be dead before the server took anything.
+func (c *courier) send(env Envelope, message []byte) (string, error) {
+	reply, err := c.conn.Send(c.sending, env, message)
+	serr := asSendError(err)
+	if stale := serr != nil && serr.Broken && serr.Fate == Retry && c.used; stale && c.quit.Err() == nil {
+		c.hangUp()
+		if conn, oerr := c.Transport.Open(c.quit); oerr == nil {
+			c.conn = conn
+			reply, err = c.conn.Send(c.sending, env, message)
+			serr = asSendError(err)
+		}
+	}
+	c.used = true
+	switch {
+	case serr == nil || !serr.Broken:
+		c.failures = 0
+		c.outage.over()
+	default:
+		c.failures++
+		c.hangUp()
+	}
+	if serr == nil {
+		return reply, nil
+	}
+	return "", serr
+}
+
+// hangUp ends the connection. What its end has to say concerns no message.
+func (c *courier) hangUp() {
+	if c.conn == nil {
+		return
+	}
+	if err := c.conn.Close(); err != nil {
+		c.log.Debug("connection did not end in order", "error", err)
+	}
+	c.conn = nil
+}

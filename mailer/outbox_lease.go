@@ -1,0 +1,133 @@
+package mailer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// How long a worker holds its claims without a sign of life, and how often it
+// gives one.
+const (
+	leaseTime  = 15 * time.Second
+	renewEvery = 5 * time.Second
+)
+
+// membership is this run's row among the ledger's workers. The number changes
+// when the run is struck off and enlists again; what was claimed before is then
+// still recorded under the number it was claimed with.
+type membership struct {
+	mu     sync.Mutex
+	worker int64
+}
+
+// ErrStruckOff is what [Queue.Renew] returns, or wraps, for a worker that is
+// not enlisted any more: its lease had run out, as it does while a computer
+// sleeps, and another process has taken back its claims.
+var ErrStruckOff = errors.New("worker is struck off")
+
+func (m *membership) number() int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.worker
+}
+
+// enlist registers the process under a new number.
+func (r *run) enlist() error {
+	r.member.mu.Lock()
+	defer r.member.mu.Unlock()
+	return r.enlistLocked()
+}
+
+func (r *run) enlistLocked() error {
+	p := r.Process
+	if p == (Process{}) {
+		self, err := Self()
+		if err != nil {
+			return err
+		}
+		p = self
+	}
+	worker, err := r.Queue.Enlist(r.ctx, p, r.now().Add(leaseTime))
+	if err != nil {
+		return fmt.Errorf("enlist outbox: %w", err)
+	}
+	r.member.worker = worker
+	return nil
+}
+
+// renew keeps the lease until ctx ends, which is after the last outcome.
+func (r *run) renew(ctx context.Context) {
+	tick := time.NewTicker(renewEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			r.renewOnce(ctx)
+		}
+	}
+}
+
+// renewOnce enlists anew where others have struck this run off. On any other
+// error the old number stays: outcomes are waiting that only it may record.
+func (r *run) renewOnce(ctx context.Context) {
+	r.member.mu.Lock()
+	defer r.member.mu.Unlock()
+	now := r.now()
+	err := r.Queue.Renew(ctx, r.member.worker, now, now.Add(leaseTime), Alive)
+	if err == nil || ctx.Err() != nil {
+		return
+	}
+	r.log.Warn("outbox cannot renew its lease", "error", err)
+	if !errors.Is(err, ErrStruckOff) {
+		return
+	}
+	if err := r.enlistLocked(); err != nil {
+		r.log.Warn("outbox cannot enlist again", "error", err)
+	}
+}
+
+// release gives back every claim and strikes the run off.
+func (r *run) release() error {
+	r.member.mu.Lock()
+	defer r.member.mu.Unlock()
+	return r.releaseLocked()
+}
+
+func (r *run) releaseLocked() error {
+	ctx, cancel := r.settled()
+	defer cancel()
+	return r.Queue.Release(ctx, r.member.worker)
+}
+
+// giveBack returns every claim not begun, while no courier can reach the
+// transport: another machine may. Nothing is marked as tried.
+func (r *run) giveBack() error {
+	r.member.mu.Lock()
+	defer r.member.mu.Unlock()
+	n := r.forget()
+	if n == 0 {
+		return nil
+	}
+	if err := r.releaseLocked(); err != nil {
+		return fmt.Errorf("return claims: %w", err)
+	}
+	return r.enlistLocked()
+}
+
+// forget empties jobs and tells how many there were.
+func (r *run) forget() (n int64) {
+	for {
+		select {
+		case <-r.jobs:
+			n++
+			r.held.Add(-1)
+		default:
+			return n
+		}
+	}
+}

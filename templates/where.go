@@ -1,0 +1,19 @@
+package templates
+
+import (
+	"maps"
+	"slices"
+)
+
+// Files lists every file of the set by name, sorted: the defaults, and what the
+// user's folder adds to them.
+func (s *Set) Files() []string { return slices.Sorted(maps.Keys(s.files)) }
+
+// Own is the path of the user's file that stands for this name; "" if it is a
+// default.
+func (s *Set) Own(name string) string {
+	if where := s.files[name].where; where != name {
+		return where
+	}
+	return ""
+}

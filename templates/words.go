@@ -1,0 +1,179 @@
+package templates
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// fallback is the language whose words are complete.
+const fallback = "en"
+
+// slot stands in a word for what a template puts there.
+const slot = "{}"
+
+// vocabulary is the words of one language.
+type vocabulary struct {
+	tag    string
+	words  map[string]string
+	months []string // twelve, or none
+}
+
+// loadWords reads words/*.toml. A file of the overlay may hold a few words only:
+// those missing come from the default of the language, then from English.
+func (s *Set) loadWords() error {
+	s.words = map[string]vocabulary{}
+	var bad []error
+	base, err := parseWords(s.files["words/"+fallback+".toml"])
+	if err != nil {
+		return err
+	}
+	complete, err := embeddedWords(fallback)
+	if err != nil {
+		return err
+	}
+	for name, src := range s.files {
+		tag, ok := strings.CutPrefix(name, "words/")
+		if !ok {
+			continue
+		}
+		tag = strings.TrimSuffix(tag, ".toml")
+		v, err := parseWords(src)
+		if err != nil {
+			bad = append(bad, err)
+			continue
+		}
+		bad = append(bad, checkWords(src.where, v, complete))
+		if own, err := embeddedWords(tag); err == nil {
+			v = v.over(own)
+		}
+		v = v.over(base).over(complete)
+		v.tag = tag
+		s.words[strings.ToLower(tag)] = v
+	}
+	return errors.Join(bad...)
+}
+
+func embeddedWords(tag string) (vocabulary, error) {
+	name := "words/" + tag + ".toml"
+	text, err := defaults.ReadFile(name)
+	if err != nil {
+		return vocabulary{}, err
+	}
+	return parseWords(source{name, string(text)})
+}
+
+func parseWords(src source) (vocabulary, error) {
+	v := vocabulary{words: map[string]string{}}
+	var raw map[string]any
+	if err := toml.NewDecoder(bytes.NewReader([]byte(src.text))).Decode(&raw); err != nil {
+		var at *toml.DecodeError
+		if errors.As(err, &at) {
+			line, _ := at.Position()
+			return v, &Error{src.where, line, strings.TrimPrefix(at.Error(), "toml: ")}
+		}
+		return v, fmt.Errorf("%s: %w", src.where, err)
+	}
+	for key, value := range raw {
+		switch value := value.(type) {
+		case string:
+			v.words[key] = value
+		case []any:
+			for _, m := range value {
+				v.months = append(v.months, fmt.Sprint(m))
+			}
+			if key != "months" || len(v.months) != 12 {
+				return v, fmt.Errorf("%s: %s: want a text, or for months twelve of them", src.where, key)
+			}
+		default:
+			return v, fmt.Errorf("%s: %s: want a text", src.where, key)
+		}
+	}
+	return v, nil
+}
+
+// checkWords finds keys that no template asks for, and words with more places
+// than the English one, which would stay empty.
+func checkWords(where string, v, complete vocabulary) error {
+	var bad []error
+	for _, key := range slices.Sorted(maps.Keys(v.words)) {
+		english, known := complete.words[key]
+		switch {
+		case !known:
+			bad = append(bad, fmt.Errorf("%s: no word is called %q%s", where, key,
+				didYouMean(key, slices.Collect(maps.Keys(complete.words)))))
+		case strings.Count(v.words[key], slot) > strings.Count(english, slot):
+			bad = append(bad, fmt.Errorf("%s: %s: more {} than in the English words", where, key))
+		}
+	}
+	return errors.Join(bad...)
+}
+
+// over gives v with what it lacks taken from below.
+func (v vocabulary) over(below vocabulary) vocabulary {
+	words := maps.Clone(below.words)
+	maps.Copy(words, v.words)
+	v.words = words
+	if v.months == nil {
+		v.months = below.months
+	}
+	return v
+}
+
+// vocabulary finds the words for a BCP 47 tag: of zh-Hant-TW those of
+// zh-hant-tw, zh-hant, zh, and at last English.
+func (s *Set) vocabulary(tag string) vocabulary {
+	tag = strings.ToLower(strings.ReplaceAll(tag, "_", "-"))
+	for tag != "" {
+		if v, ok := s.words[tag]; ok {
+			return v
+		}
+		tag = tag[:max(0, strings.LastIndexByte(tag, '-'))]
+	}
+	return s.words[fallback]
+}
+
+// word is the template function of that name.
+func (v vocabulary) word(key string, args ...any) (string, error) {
+	text, ok := v.words[key]
+	if !ok {
+		return "", fmt.Errorf("no word is called %q%s", key, didYouMean(key, slices.Collect(maps.Keys(v.words))))
+	}
+	var b strings.Builder
+	for _, arg := range args {
+		before, after, found := strings.Cut(text, slot)
+		if !found {
+			return "", fmt.Errorf("word %q has fewer {} than it was given texts", key)
+		}
+		b.WriteString(before)
+		fmt.Fprint(&b, arg)
+		text = after
+	}
+	b.WriteString(strings.ReplaceAll(text, slot, ""))
+	return b.String(), nil
+}
+
+// monthMark stands for the month while a time is formatted, since a month's
+// name may itself look like a part of a layout.
+const monthMark = "\x01"
+
+// date is the template function of that name.
+func (v vocabulary) date(t time.Time, layout ...string) (string, error) {
+	form := v.words["date"]
+	switch {
+	case len(layout) > 1:
+		return "", errors.New("date takes a time and at most one layout")
+	case t.IsZero():
+		return "", nil
+	case len(layout) == 1:
+		form = layout[0]
+	}
+	text := t.Format(strings.ReplaceAll(form, "January", monthMark))
+	return strings.ReplaceAll(text, monthMark, v.months[t.Month()-1]), nil
+}
