@@ -1,0 +1,53 @@
+# make help says what there is.
+
+GO       ?= go
+PACKAGES ?= ./...
+BINARY   := postrider
+LDFLAGS  := -s -w
+
+.DEFAULT_GOAL := build
+
+.PHONY: build
+build: ## build the program as ./postrider
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BINARY) ./cmd/postrider
+
+.PHONY: run
+run: ## build and run the demo; ARGS=--once for one pass without the web server
+	$(GO) run ./cmd/postrider demo $(ARGS)
+
+.PHONY: test
+test: tools ## check the form of the code and run every test, with the race detector
+	@scripts/check-form
+	$(GO) vet $(PACKAGES)
+	$(GO) tool staticcheck $(PACKAGES)
+	$(GO) test -race -timeout 12m $(PACKAGES)
+
+.PHONY: tools
+tools: ## install what the tests need beside Go, where that can be done
+	@scripts/test-tools
+
+.PHONY: bench
+bench: ## run the benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)
+
+.PHONY: golden
+golden: ## rewrite the golden files from what the code does now; read the diff
+	$(GO) test ./post ./feed ./templates ./mailer ./store ./web ./cmd/... -update
+
+.PHONY: fuzz
+fuzz: ## let every fuzz test search for FUZZTIME each
+	@scripts/fuzz $(or $(FUZZTIME),30s)
+
+.PHONY: docs
+docs: build ## write the manual pages to man/ and shell completions to completions/
+	./$(BINARY) man man
+	mkdir -p completions
+	for shell in bash zsh fish powershell; do ./$(BINARY) completion $$shell > completions/postrider.$$shell; done
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf $(BINARY) man completions
+
+.PHONY: help
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
