@@ -59,7 +59,7 @@ type Entry struct {
 	Key    Key
 	State  DeliveryState
 	At     time.Time
-	Due    time.Time // Deferred: when to try again
+	Due    time.Time // Deferred, Uncertain: when to try again; an Uncertain one without waits for the operator
 	Reply  string    // the transport's last words: queue id, or refusal with its code
 	Reason string    // Failed: "refused", "expired", …; one word people can filter by
 	// Suppress is set with Failed where the mailbox itself does not exist, so
@@ -113,9 +113,17 @@ type Process struct {
 
 // Tally says where the deliveries of one issue stand.
 type Tally struct {
-	Count map[DeliveryState]int64
+	Count   map[DeliveryState]int64
+	Claimed int64 // open ones that a worker holds, in whatever state
 	// NextDue is when the first of the deferred (or queued) becomes due; zero if none waits.
 	NextDue time.Time
+}
+
+// Idle tells that nothing can be sent at now: what is open waits for its time, or
+// for the operator.
+func (t Tally) Idle(now time.Time) bool {
+	return t.Claimed == 0 && t.Count[Queued] == 0 && t.Count[Sending] == 0 &&
+		(t.NextDue.IsZero() || t.NextDue.After(now))
 }
 
 // Open is how many deliveries have not ended.
