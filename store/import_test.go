@@ -1,0 +1,130 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"testing"
+
+	"postrider/newsletter"
+)
+
+func (c *club) importOptions() ImportOptions {
+	joining := Joining{PeriodStart: c.now.AddDate(-1, 0, 0)}
+	return ImportOptions{Now: c.now, State: newsletter.Active, Cadence: newsletter.Weekly, Consent: consent(c.now),
+		Joining: map[newsletter.Cadence]Joining{newsletter.Instant: joining, newsletter.Daily: joining,
+			newsletter.Weekly: joining, newsletter.Monthly: joining}}
+}
+
+// importRows imports rows and appends what was skipped.
+func (c *club) importRows(rows []NewRow, skipped *[]SkippedRow) ImportReport {
+	c.t.Helper()
+	o := c.importOptions()
+	if skipped != nil {
+		o.Skipped = func(row SkippedRow) { *skipped = append(*skipped, row) }
+	}
+	report, err := c.ImportSubscribers(c.ctx, seq(rows, nil), o)
+	c.ok(err)
+	return report
+}
+
+// seq streams rows, and then an error if there is one.
+func seq(rows []NewRow, last error) iter.Seq2[NewRow, error] {
+	return func(yield func(NewRow, error) bool) {
+		for _, row := range rows {
+			if !yield(row, nil) {
+				return
+			}
+		}
+		if last != nil {
+			yield(NewRow{}, last)
+		}
+	}
+}
+
+func TestImport(t *testing.T) {
+	c := newClub(t)
+	c.join("here@example.org", newsletter.Daily)
+	c.join("gone@example.org", newsletter.Daily)
+	c.join("erased@example.org", newsletter.Daily)
+	c.change("gone@example.org", Record{}, func(s newsletter.Subscriber) newsletter.Subscriber { return s.Leave(c.now) })
+	c.change("erased@example.org", Record{}, func(s newsletter.Subscriber) newsletter.Subscriber { return s.Erase(c.now) })
+	c.publish()
+	var skipped []SkippedRow
+	report := c.importRows([]NewRow{
+		{Line: 2, Email: "zoe@example.org", Name: "Zoe", Topics: []string{"go"}},
+		{Line: 3, Email: "Here@example.org"},
+		{Line: 4, Email: "gone@example.org"},
+		{Line: 5, Email: "erased@example.org"},
+		{Line: 6, Email: "ZOE@example.org", Name: "another"},
+		{Line: 7, Email: "left@example.org", State: newsletter.Unsubscribed},
+		{Line: 8, Email: "spam@example.org", State: newsletter.Complained},
+		{Line: 9, Email: "asked@example.org", State: newsletter.Pending, Cadence: newsletter.Daily},
+	}, &skipped)
+	if want := (ImportReport{Added: 4, Existing: 2, Suppressed: 1, Duplicates: 1}); report != want {
+		t.Errorf("report %+v, want %+v", report, want)
+	}
+	want := []SkippedRow{
+		{6, "ZOE@example.org", SkippedDuplicate, ""},
+		{3, "Here@example.org", SkippedExisting, newsletter.Active},
+		{4, "gone@example.org", SkippedExisting, newsletter.Unsubscribed},
+		{5, "erased@example.org", SkippedSuppressed, newsletter.Erased},
+	}
+	if !slices.Equal(skipped, want) {
+		t.Errorf("skipped %+v\nwant %+v", skipped, want)
+	}
+	if zoe := c.get("zoe@example.org"); zoe.Name != "Zoe" || zoe.Cadence != newsletter.Weekly || zoe.State != newsletter.Active {
+		t.Errorf("zoe is %+v", zoe)
+	}
+	if got := c.get("gone@example.org").State; got != newsletter.Unsubscribed {
+		t.Errorf("an import subscribed again who has left: %s", got)
+	}
+	if sup, ok, _ := c.Suppression(c.ctx, "spam@example.org"); !ok || sup.Reason != newsletter.Complained {
+		t.Errorf("suppression of a complaint: %+v", sup)
+	}
+	record, err := c.Consents(c.ctx, c.get("asked@example.org").ID)
+	c.ok(err)
+	if len(record) != 1 || record[0].Action != newsletter.Asked {
+		t.Errorf("consent of a pending one: %+v", record)
+	}
+	c.sound()
+}
+
+func TestImportIsAllOrNothing(t *testing.T) {
+	c := newClub(t)
+	var rows []NewRow
+	for i := range 500 {
+		rows = append(rows, NewRow{Line: i, Email: newsletter.Address(fmt.Sprintf("r%d@example.org", i))})
+	}
+	broken := errors.New("line 501 is broken")
+	_, err := c.ImportSubscribers(c.ctx, seq(rows, broken), c.importOptions())
+	if !errors.Is(err, broken) {
+		t.Fatalf("got %v, want the error of the rows", err)
+	}
+	if n := value[int](t, c.Store, `SELECT count(*) FROM subscriber`); n != 0 {
+		t.Errorf("%d rows were kept", n)
+	}
+	// The store works on, and the rows can be imported once they are mended.
+	if report := c.importRows(rows, nil); report.Added != 500 {
+		t.Errorf("then %+v", report)
+	}
+}
+
+// While a file is read the list can be written, also by the reading process.
+func TestImportDoesNotLockWhileReading(t *testing.T) {
+	c := newClub(t)
+	rows := func(yield func(NewRow, error) bool) {
+		for i := range 100 {
+			if !yield(NewRow{Line: i, Email: newsletter.Address(fmt.Sprintf("r%d@example.org", i))}, nil) {
+				return
+			}
+		}
+		c.join("meanwhile@example.org", newsletter.Weekly)
+		yield(NewRow{Line: 100, Email: "meanwhile@example.org"}, nil)
+	}
+	report, err := c.ImportSubscribers(c.ctx, rows, c.importOptions())
+	if err != nil || report.Added != 100 || report.Existing != 1 {
+		t.Errorf("%+v, %v", report, err)
+	}
+}

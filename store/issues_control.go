@@ -1,0 +1,120 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"postrider/newsletter"
+)
+
+// PauseIssue keeps workers from claiming deliveries of an open issue; what they
+// hold and have not begun to send they give back. Recipients are still added.
+// note says why, for people. An issue that has ended is [ErrInUse]; to pause one
+// that is paused only changes the note.
+func (s *Store) PauseIssue(ctx context.Context, id, note string) error {
+	return s.write(ctx, "pause issue "+id, func(tx *sql.Tx) error {
+		is, err := issueByID(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := is.mustBeOpen(); err != nil {
+			return err
+		}
+		_, err = exec(ctx, tx, `UPDATE issue SET state = 'paused', note = ? WHERE id = ?`, note, is.row)
+		return err
+	})
+}
+
+// ResumeIssue ends a pause. An issue that was not paused goes on as it is.
+func (s *Store) ResumeIssue(ctx context.Context, id string, now time.Time) error {
+	return s.write(ctx, "resume issue "+id, func(tx *sql.Tx) error {
+		is, err := issueByID(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := is.mustBeOpen(); err != nil || is.State != newsletter.Paused {
+			return err
+		}
+		if _, err := exec(ctx, tx, `
+			UPDATE issue SET note = '', state = CASE WHEN expanded_to IS NULL THEN 'sending' ELSE 'expanding' END
+			WHERE id = ?`, is.row); err != nil {
+			return err
+		}
+		return finish(ctx, tx, is.row, now.UnixMilli())
+	})
+}
+
+func (is issue) mustBeOpen() error {
+	if is.State == newsletter.Cancelled || is.State == newsletter.Finished {
+		return errorf(ErrInUse, "the issue is %s", is.State)
+	}
+	return nil
+}
+
+// CancelIssue ends an issue: what was not sent will not be, and its readers get
+// those posts with their next one. What is being sent at this moment ends as it
+// ends; what may have arrived is cancelled for the reason "uncertain" and not
+// brought again. It returns how many deliveries it stopped.
+func (s *Store) CancelIssue(ctx context.Context, id string, now time.Time) (stopped int64, err error) {
+	err = s.write(ctx, "cancel issue "+id, func(tx *sql.Tx) error {
+		is, err := issueByID(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if is.State == newsletter.Cancelled {
+			return nil
+		}
+		if err := is.mustBeOpen(); err != nil {
+			return err
+		}
+		if err := giveBack(ctx, tx, is, `d.state IN ('queued', 'deferred')`); err != nil {
+			return err
+		}
+		stopped, err = exec(ctx, tx, `
+			UPDATE delivery SET state = 'cancelled', worker_id = NULL, due_at = NULL, at = ?
+			WHERE issue_id = ? AND state IN ('queued', 'deferred')`, now.UnixMilli(), is.row)
+		if err != nil {
+			return err
+		}
+		if _, err := exec(ctx, tx,
+			`UPDATE issue SET state = 'cancelled', expanded_to = NULL WHERE id = ?`, is.row); err != nil {
+			return err
+		}
+		return settleCancelled(ctx, tx, now.UnixMilli())
+	})
+	return stopped, err
+}
+
+// settleCancelled ends what turned out uncertain in cancelled issues: nobody
+// will try it again.
+func settleCancelled(ctx context.Context, tx *sql.Tx, now int64) error {
+	if _, err := exec(ctx, tx, `
+		UPDATE delivery SET state = 'cancelled', reason = 'uncertain', worker_id = NULL, due_at = NULL, at = ?
+		WHERE issue_id IN (SELECT id FROM issue WHERE state = 'cancelled' AND finished_at IS NULL)
+			AND state = 'uncertain'`, now); err != nil {
+		return err
+	}
+	return finishOpen(ctx, tx, time.UnixMilli(now))
+}
+
+// finish ends an issue that has all its recipients and no open delivery.
+func finish(ctx context.Context, tx *sql.Tx, issue, now int64) error {
+	_, err := exec(ctx, tx, finishSQL+` AND id = ?`, now, issue)
+	return err
+}
+
+// finishOpen does the same for every issue.
+func finishOpen(ctx context.Context, tx *sql.Tx, now time.Time) error {
+	_, err := exec(ctx, tx, finishSQL, now.UnixMilli())
+	return err
+}
+
+// hasOpen: the issue has a delivery that has not ended. Left to itself SQLite
+// goes through the whole issue for the answer, after every message.
+const hasOpen = `EXISTS (SELECT 1 FROM delivery INDEXED BY delivery_open WHERE issue_id = issue.id AND ` + openDelivery + `)`
+
+const finishSQL = `
+	UPDATE issue SET finished_at = ?, state = CASE state WHEN 'cancelled' THEN state ELSE 'finished' END
+	WHERE finished_at IS NULL AND expanded_to IS NULL
+		AND NOT ` + hasOpen

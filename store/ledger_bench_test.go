@@ -1,0 +1,126 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"postrider/mailer"
+	"postrider/newsletter"
+)
+
+// The queries that run for every message or every reader use the indexes made
+// for them.
+func TestPlans(t *testing.T) {
+	c := newClub(t)
+	tests := []struct{ name, query, want string }{
+		{"claim", claimSQL, "SEARCH d USING INDEX delivery_open (issue_id=? AND due_at<?)"},
+		{"notices", `SELECT id FROM notice WHERE ` + openDelivery + ` AND due_at <= 1 ORDER BY due_at LIMIT 1`, "notice_open"},
+		{"finish", finishSQL + ` AND id = 1`, "delivery_open (issue_id=?)"},
+		{"strike", `UPDATE delivery SET worker_id = NULL WHERE worker_id = 1`, "delivery_worker (worker_id=?)"},
+		{"one subscriber's deliveries", `SELECT * FROM delivery WHERE issue_id IN (SELECT id FROM issue) AND subscriber_id = 1`,
+			"SEARCH delivery USING PRIMARY KEY (issue_id=? AND subscriber_id=?)"},
+		{"expand", `SELECT s.id FROM subscriber AS s WHERE s.id > 1 AND s.id <= 9 AND ` + inAudience + ` ORDER BY s.id LIMIT 5`,
+			"SEARCH s USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"},
+		{"who has a post", `SELECT 1 FROM subscriber AS s WHERE ` + hadPost, "issue_post_post (post_id=?)"},
+	}
+	for _, test := range tests {
+		got := plan(t, c.Store, strings.ReplaceAll(test.query, "?", "1"))
+		if !strings.Contains(got, test.want) || strings.Contains(got, "SCAN d") {
+			t.Errorf("%s runs as\n%s\nwant in it: %s", test.name, got, test.want)
+		}
+	}
+}
+
+const many = 100_000
+
+func manyRows(yield func(NewRow, error) bool) {
+	for i := range many {
+		row := NewRow{Line: i, Email: newsletter.Address(fmt.Sprintf("reader%d@example.org", i*7919%many)),
+			Topics: [][]string{nil, nil, {"go"}, {"go", "sql"}}[i%4]}
+		if !yield(row, nil) {
+			return
+		}
+	}
+}
+
+func BenchmarkImport(b *testing.B) {
+	for b.Loop() {
+		c := newClub(b)
+		if _, err := c.ImportSubscribers(c.ctx, manyRows, c.importOptions()); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.N)*many/b.Elapsed().Seconds(), "rows/s")
+}
+
+func BenchmarkExpand(b *testing.B) {
+	c := newClub(b)
+	if _, err := c.ImportSubscribers(c.ctx, manyRows, c.importOptions()); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		b.StopTimer()
+		c.publish("go", "sql")
+		id := c.write(weekly)
+		u, _, err := c.UnfinishedIssue(c.ctx, "weekly")
+		c.ok(err)
+		b.StartTimer()
+		for done := false; !done; {
+			done = c.step(id, weekly, u.Publications, 2000).Done
+		}
+	}
+	b.ReportMetric(float64(b.N)*many/b.Elapsed().Seconds(), "readers/s")
+}
+
+// BenchmarkClaim claims 1,000 deliveries of 100,000, and gives them back.
+func BenchmarkClaim(b *testing.B) {
+	c := newClub(b)
+	if _, err := c.ImportSubscribers(c.ctx, manyRows, c.importOptions()); err != nil {
+		b.Fatal(err)
+	}
+	c.publish()
+	c.batch = 2000
+	c.cut(newsletter.Weekly)
+	for b.Loop() {
+		if got := c.claim(1000); len(got) != 1000 {
+			b.Fatalf("claimed %d", len(got))
+		}
+		b.StopTimer()
+		c.ok(c.Release(c.ctx, c.worker))
+		c.worker = c.enlist(c.Store)
+		b.StartTimer()
+	}
+}
+
+// BenchmarkRecord records an outcome and the next intent for eight connections.
+func BenchmarkRecord(b *testing.B) {
+	c := newClub(b)
+	if _, err := c.ImportSubscribers(c.ctx, manyRows, c.importOptions()); err != nil {
+		b.Fatal(err)
+	}
+	c.publish()
+	c.batch = 2000
+	c.cut(newsletter.Weekly)
+	var held []mailer.Delivery
+	messages := 0
+	for b.Loop() {
+		if len(held) < 8 {
+			b.StopTimer()
+			held = c.claim(1000)
+			b.StartTimer()
+			if len(held) == 0 {
+				b.Skip("the issue is sent")
+			}
+		}
+		var entries []mailer.Entry
+		for _, d := range held[:8] {
+			entries = append(entries, mailer.Entry{Key: d.Key, State: mailer.Sending, At: c.now},
+				mailer.Entry{Key: d.Key, State: mailer.Sent, At: c.now, Reply: "250 ok"})
+		}
+		held = held[8:]
+		messages += 8
+		c.record(entries...)
+	}
+	b.ReportMetric(float64(messages)/b.Elapsed().Seconds(), "messages/s")
+}

@@ -1,0 +1,177 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"time"
+
+	"postrider/mailer"
+)
+
+// Claim gives a worker deliveries that are due, at most limit: notices first,
+// then those of the issues that are open and not paused, each its share. It
+// fails with [ErrLeaseLost] if the worker was struck off. It implements
+// [mailer.Queue].
+func (s *Store) Claim(ctx context.Context, worker int64, now time.Time, limit int) ([]mailer.Delivery, error) {
+	var claimed []mailer.Delivery
+	err := s.write(ctx, "claim deliveries", func(tx *sql.Tx) error {
+		var enlisted bool
+		if err := tx.QueryRowContext(ctx,
+			`SELECT EXISTS (SELECT 1 FROM worker WHERE id = ?)`, worker).Scan(&enlisted); err != nil {
+			return err
+		}
+		if !enlisted {
+			return ErrLeaseLost
+		}
+		c := &claim{tx: tx, hot: prepareIn(tx), worker: worker, now: now.UnixMilli()}
+		if err := c.notices(ctx, limit); err != nil {
+			return err
+		}
+		if err := c.issues(ctx, limit); err != nil {
+			return err
+		}
+		claimed = c.got
+		return nil
+	})
+	return claimed, err
+}
+
+// claim is one call of Claim under way.
+type claim struct {
+	tx     *sql.Tx
+	hot    hot
+	worker int64
+	now    int64
+	got    []mailer.Delivery
+}
+
+// notices claims mail that belongs to no issue.
+func (c *claim) notices(ctx context.Context, limit int) error {
+	err := each(ctx, c.tx, func(row scanner) error {
+		var d mailer.Delivery
+		var state mailer.DeliveryState
+		var expires sql.NullInt64
+		err := row.Scan(&d.Key.Recipient, &d.IssueID, &d.Message, &expires, &state, &d.Attempt,
+			&d.Subscriber, &d.To, &d.Name)
+		d.Attempt++
+		d.Uncertain, d.Expires = state == mailer.Uncertain, instant(expires)
+		c.got = append(c.got, d)
+		return err
+	}, `SELECT n.id, n.key, n.mould, n.expires_at, n.state, n.attempts, s.ref, coalesce(s.email, ''), s.name
+		FROM notice AS n JOIN subscriber AS s ON s.id = n.subscriber_id
+		WHERE n.`+openDelivery+` AND n.due_at <= ? ORDER BY n.due_at LIMIT ?`, c.now, limit)
+	if err != nil {
+		return err
+	}
+	for _, d := range c.got {
+		if _, err := c.hot.exec(ctx,
+			`UPDATE notice SET worker_id = ?, due_at = NULL WHERE id = ?`, c.worker, d.Key.Recipient); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// openIssue is an issue that deliveries may be claimed of.
+type openIssue struct {
+	row     int64
+	id      string
+	expires time.Time
+}
+
+func (c *claim) open(ctx context.Context) ([]openIssue, error) {
+	var open []openIssue
+	err := each(ctx, c.tx, func(row scanner) error {
+		var is openIssue
+		var expires sql.NullInt64
+		err := row.Scan(&is.row, &is.id, &expires)
+		is.expires = instant(expires)
+		open = append(open, is)
+		return err
+	}, `SELECT id, public_id, expires_at FROM issue WHERE state IN ('expanding', 'sending') ORDER BY id`)
+	return open, err
+}
+
+// issues claims deliveries of open issues. Every issue is asked for an equal
+// part of what is left, and what one has not is for the next; those that had
+// more are asked again. Who is first changes with time, for limits so small
+// that not every issue gets a part.
+func (c *claim) issues(ctx context.Context, limit int) error {
+	open, err := c.open(ctx)
+	if err != nil || len(open) == 0 {
+		return err
+	}
+	first := int(c.now % int64(len(open)))
+	open = append(open[first:], open[:first]...)
+	for len(open) > 0 && len(c.got) < limit {
+		var more []openIssue
+		for i, is := range open {
+			part := (limit - len(c.got) + len(open) - i - 1) / (len(open) - i)
+			n, err := c.deliveries(ctx, is, part)
+			if err != nil {
+				return err
+			}
+			if n > 0 && n == part {
+				more = append(more, is)
+			}
+		}
+		open = more
+	}
+	return nil
+}
+
+// deliveries claims deliveries of one issue, those that are due longest first.
+func (c *claim) deliveries(ctx context.Context, is openIssue, limit int) (int, error) {
+	if limit <= 0 {
+		return 0, nil
+	}
+	rows, err := c.hot.rows(ctx, claimSQL, is.row, c.now, limit)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	begin := len(c.got)
+	for rows.Next() {
+		d := mailer.Delivery{IssueID: is.id, Expires: is.expires}
+		d.Key.Issue = is.row
+		var state mailer.DeliveryState
+		if err := rows.Scan(&d.Key.Recipient, &d.Mould, &state, &d.Attempt, &d.Subscriber, &d.To, &d.Name); err != nil {
+			return 0, err
+		}
+		d.Attempt++
+		d.Uncertain = state == mailer.Uncertain
+		c.got = append(c.got, d)
+	}
+	if err := rows.Err(); err != nil {
+		return 0, err
+	}
+	return len(c.got) - begin, c.hold(ctx, is, c.got[begin:])
+}
+
+// holdAtOnce is how many rows one statement marks: a fourth of the time that it
+// takes one by one.
+const holdAtOnce = 200
+
+// hold marks deliveries as this worker's.
+func (c *claim) hold(ctx context.Context, is openIssue, claimed []mailer.Delivery) error {
+	for some := range slices.Chunk(claimed, holdAtOnce) {
+		args := []any{c.worker, is.row}
+		for _, d := range some {
+			args = append(args, d.Key.Recipient)
+		}
+		if _, err := c.hot.exec(ctx, `
+			UPDATE delivery SET worker_id = ?, due_at = NULL
+			WHERE issue_id = ? AND subscriber_id IN (`+marks(len(some))+`)`, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// claimSQL finds what is due of one issue. It must use the index delivery_open.
+const claimSQL = `
+	SELECT d.subscriber_id, d.variant_id, d.state, d.attempts, s.ref, coalesce(s.email, ''), s.name
+	FROM delivery AS d JOIN subscriber AS s ON s.id = d.subscriber_id
+	WHERE d.issue_id = ? AND d.` + openDelivery + ` AND d.due_at <= ?
+	ORDER BY d.due_at LIMIT ?`

@@ -1,0 +1,240 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"postrider/mailer"
+	"postrider/newsletter"
+)
+
+// readers adds n weekly readers.
+func (c *club) readers(n int) {
+	c.t.Helper()
+	var rows []NewRow
+	for i := range n {
+		rows = append(rows, NewRow{Line: i, Email: newsletter.Address(fmt.Sprintf("r%06d@example.org", i))})
+	}
+	c.importRows(rows, nil)
+}
+
+// one makes an issue with one delivery and claims it.
+func (c *club) one() (issue string, d mailer.Delivery) {
+	c.t.Helper()
+	c.join("ada@example.org", newsletter.Weekly)
+	c.publish()
+	issue = c.cut(newsletter.Weekly)
+	claimed := c.claim(10)
+	if len(claimed) != 1 {
+		c.t.Fatalf("claimed %+v, want one delivery", claimed)
+	}
+	return issue, claimed[0]
+}
+
+// row is what the ledger says of the only delivery of an issue.
+func (c *club) row(issue string) DeliveryRow {
+	c.t.Helper()
+	for row, err := range c.Deliveries(c.ctx, issue, nil) {
+		c.ok(err)
+		return row
+	}
+	c.t.Fatal("the issue has no delivery")
+	return DeliveryRow{}
+}
+
+func (c *club) intend(d mailer.Delivery) mailer.Verdict {
+	c.t.Helper()
+	return c.record(mailer.Entry{Key: d.Key, State: mailer.Sending, At: c.now})[0]
+}
+
+func TestClaim(t *testing.T) {
+	c := newClub(t)
+	issue, d := c.one()
+	sub := c.get("ada@example.org")
+	if d.IssueID != issue || d.Subscriber != sub.ID || d.To != "ada@example.org" || d.Attempt != 1 || d.Uncertain ||
+		!d.Expires.Equal(c.now.Add(72*time.Hour)) {
+		t.Errorf("claimed %+v", d)
+	}
+	mould, err := c.Mould(c.ctx, d.Mould)
+	if err != nil || len(mould) == 0 {
+		t.Errorf("mould %q, %v", mould, err)
+	}
+	if again := c.claim(10); len(again) != 0 {
+		t.Errorf("claimed twice: %+v", again)
+	}
+	c.ok(c.Release(c.ctx, c.worker))
+	if _, err := c.Claim(c.ctx, c.worker, c.now, 1); !errors.Is(err, ErrLeaseLost) {
+		t.Errorf("a worker that was struck off: %v, want ErrLeaseLost", err)
+	}
+	c.worker = c.enlist(c.Store)
+	if again := c.claim(10); len(again) != 1 || again[0].Uncertain {
+		t.Errorf("after its release %+v", again)
+	}
+	c.sound()
+}
+
+func TestClaimIsFair(t *testing.T) {
+	c := newClub(t)
+	c.readers(100)
+	large := c.send(c.publish(), false)
+	for i := range 3 {
+		c.join(fmt.Sprintf("daily%d@example.org", i), newsletter.Daily)
+	}
+	c.publish()
+	small := c.cut(newsletter.Daily)
+	count := make(map[string]int)
+	for _, d := range c.claim(20) {
+		count[d.IssueID]++
+	}
+	if count[small] != 3 || count[large] != 17 {
+		t.Errorf("claimed %v, want the 3 of %s and 17 of %s", count, small, large)
+	}
+	// A limit smaller than the number of issues still reaches each in turn.
+	other := c.send(c.publish(), false)
+	count = make(map[string]int)
+	for range 20 {
+		c.now = c.now.Add(time.Millisecond)
+		for _, d := range c.claim(1) {
+			count[d.IssueID]++
+		}
+	}
+	if count[large] == 0 || count[other] == 0 {
+		t.Errorf("one by one %v", count)
+	}
+}
+
+func TestOutcomes(t *testing.T) {
+	later := monday.Add(time.Hour)
+	tests := []struct {
+		name  string
+		entry mailer.Entry
+		want  mailer.DeliveryState
+		due   time.Time
+		issue newsletter.IssueState
+	}{
+		{"sent", mailer.Entry{State: mailer.Sent, Reply: "250 ok"}, mailer.Sent, time.Time{}, newsletter.Finished},
+		{"refused", mailer.Entry{State: mailer.Failed, Reason: "refused", Reply: "550 no"}, mailer.Failed, time.Time{}, newsletter.Finished},
+		{"deferred", mailer.Entry{State: mailer.Deferred, Due: later, Reply: "451"}, mailer.Deferred, later, newsletter.Sending},
+		{"deferred beyond its time", mailer.Entry{State: mailer.Deferred, Due: monday.Add(999 * time.Hour)},
+			mailer.Deferred, monday.Add(72 * time.Hour), newsletter.Sending},
+		{"uncertain, to be sent again", mailer.Entry{State: mailer.Uncertain, Due: later}, mailer.Uncertain, later, newsletter.Sending},
+		{"uncertain, held", mailer.Entry{State: mailer.Uncertain}, mailer.Uncertain, time.Time{}, newsletter.Sending},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := newClub(t)
+			issue, d := c.one()
+			if v := c.intend(d); v != mailer.Recorded {
+				t.Fatalf("intent: %v", v)
+			}
+			if v := c.intend(d); v != mailer.Recorded {
+				t.Fatalf("intent repeated: %v", v)
+			}
+			e := test.entry
+			e.Key, e.At = d.Key, c.now
+			if v := c.record(e)[0]; v != mailer.Recorded {
+				t.Fatalf("outcome: %v", v)
+			}
+			row := c.row(issue)
+			if row.State != test.want || !row.Due.Equal(test.due) || row.Attempts != 1 || row.Reply != e.Reply || row.Reason != e.Reason {
+				t.Errorf("the row is %+v", row)
+			}
+			if is, _ := c.Issue(c.ctx, issue); is.State != test.issue {
+				t.Errorf("the issue is %s, want %s", is.State, test.issue)
+			}
+			tally, err := c.Tally(c.ctx, "")
+			if err != nil || tally.Open() > 0 && tally.Count[test.want] != 1 || !tally.NextDue.Equal(test.due) {
+				t.Errorf("tally %+v, %v", tally, err)
+			}
+			c.sound()
+		})
+	}
+}
+
+// What stops a message at the last moment, and what becomes of its row.
+func TestIntentIsRefused(t *testing.T) {
+	tests := []struct {
+		name   string
+		before func(c *club, issue string)
+		want   mailer.DeliveryState
+		cursor int64 // 0: the post was given back
+	}{
+		{"unsubscribed", func(c *club, _ string) {
+			c.change("ada@example.org", Record{}, func(s newsletter.Subscriber) newsletter.Subscriber { return s.Leave(c.now) })
+		}, mailer.Suppressed, 1},
+		{"paused", func(c *club, issue string) { c.ok(c.PauseIssue(c.ctx, issue, "")) }, mailer.Queued, 1},
+		{"expired", func(c *club, _ string) { c.now = c.now.Add(72 * time.Hour) }, mailer.Failed, 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := newClub(t)
+			issue, d := c.one()
+			test.before(c, issue)
+			if v := c.intend(d); v != mailer.Refused {
+				t.Errorf("verdict %v, want Refused", v)
+			}
+			if row := c.row(issue); row.State != test.want || row.Attempts != 0 {
+				t.Errorf("row %+v, want %s", row, test.want)
+			}
+			if got := c.get("ada@example.org").Cursor; got != test.cursor {
+				t.Errorf("cursor %d, want %d", got, test.cursor)
+			}
+			c.sound()
+		})
+	}
+}
+
+func TestBounceSuppresses(t *testing.T) {
+	c := newClub(t)
+	issue, d := c.one()
+	c.intend(d)
+	c.record(mailer.Entry{Key: d.Key, State: mailer.Failed, Reason: "refused", Reply: "550 5.1.1 unknown", Suppress: true, At: c.now})
+	sub := c.get("ada@example.org")
+	sup, ok, err := c.Suppression(c.ctx, "ada@example.org")
+	c.ok(err)
+	if sub.State != newsletter.Bounced || !ok || sup.Detail != "550 5.1.1 unknown" {
+		t.Errorf("subscriber %s, suppression %+v", sub.State, sup)
+	}
+	events, err := c.Events(c.ctx, sub.ID)
+	if err != nil || len(events) != 1 || events[0].Kind != "bounced" || events[0].Issue != issue {
+		t.Errorf("events %+v, %v", events, err)
+	}
+	c.sound()
+}
+
+func TestNotices(t *testing.T) {
+	c := newClub(t)
+	c.readers(3)
+	c.publish()
+	c.cut(newsletter.Weekly)
+	n := c.newcomer("new@example.org", newsletter.Weekly)
+	n.State = newsletter.Pending
+	sub, _, err := c.AddSubscriber(c.ctx, n, c.now)
+	c.ok(err)
+	notice := Notice{Key: "confirm 1", Kind: "confirmation", Subscriber: sub.ID, Mould: []byte("Please confirm"), Expires: c.now.Add(time.Hour)}
+	for i, want := range []bool{true, false} {
+		if added, err := c.AddNotice(c.ctx, notice, c.now); err != nil || added != want {
+			t.Errorf("added for the %d. time: %v, %v", i+1, added, err)
+		}
+	}
+	first := c.claim(2)
+	if len(first) != 2 || string(first[0].Message) != "Please confirm" || first[0].Key.Issue != 0 || first[0].IssueID != "confirm 1" {
+		t.Fatalf("claimed %+v, want the notice first", first)
+	}
+	if v := c.intend(first[0]); v != mailer.Recorded {
+		t.Errorf("intent of a notice to a pending subscriber: %v", v)
+	}
+	c.record(mailer.Entry{Key: first[0].Key, State: mailer.Deferred, Due: c.now.Add(time.Minute), At: c.now})
+	c.now = c.now.Add(2 * time.Hour)
+	if late := c.claim(1); len(late) != 1 || c.intend(late[0]) != mailer.Refused {
+		t.Errorf("after its time: %+v", late)
+	}
+	c.change("new@example.org", Record{}, func(s newsletter.Subscriber) newsletter.Subscriber { return s.Leave(c.now) })
+	notice.Key = "confirm 2"
+	if _, err := c.AddNotice(c.ctx, notice, c.now); !errors.Is(err, ErrSuppressed) {
+		t.Errorf("to one who left: %v, want ErrSuppressed", err)
+	}
+	c.sound()
+}

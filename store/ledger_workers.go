@@ -1,0 +1,98 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"postrider/mailer"
+)
+
+// Enlist registers a process that works the outbox and returns its number,
+// which is never used for another. It implements [mailer.Queue].
+func (s *Store) Enlist(ctx context.Context, p mailer.Process, lease time.Time) (worker int64, err error) {
+	err = s.write(ctx, "enlist a worker", func(tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx,
+			`INSERT INTO worker (host, pid, started, lease) VALUES (?, ?, ?, ?) RETURNING id`,
+			p.Host, p.PID, p.Started, lease.UnixMilli()).Scan(&worker)
+	})
+	return worker, err
+}
+
+// Renew prolongs a worker's lease and takes back what dead workers hold. It
+// fails with [ErrLeaseLost] if the worker was itself taken for dead. It
+// implements [mailer.Queue].
+func (s *Store) Renew(ctx context.Context, worker int64, now, lease time.Time, alive func(mailer.Process) bool) error {
+	return s.write(ctx, "renew a worker's lease", func(tx *sql.Tx) error {
+		n, err := exec(ctx, tx, `UPDATE worker SET lease = ? WHERE id = ?`, lease.UnixMilli(), worker)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return ErrLeaseLost
+		}
+		dead, err := deadWorkers(ctx, tx, worker, now, alive)
+		if err != nil {
+			return err
+		}
+		for _, id := range dead {
+			if err := s.strike(ctx, tx, id, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// deadWorkers lists the others whose lease has run out, or whose process is
+// known to be gone.
+func deadWorkers(ctx context.Context, tx *sql.Tx, worker int64, now time.Time, alive func(mailer.Process) bool) ([]int64, error) {
+	var dead []int64
+	err := each(ctx, tx, func(row scanner) error {
+		var id int64
+		var p mailer.Process
+		var lease sql.NullInt64
+		if err := row.Scan(&id, &p.Host, &p.PID, &p.Started, &lease); err != nil {
+			return err
+		}
+		if instant(lease).Before(now) || !alive(p) {
+			dead = append(dead, id)
+		}
+		return nil
+	}, `SELECT id, host, pid, started, lease FROM worker WHERE id <> ? ORDER BY id`, worker)
+	return dead, err
+}
+
+// Release returns what a worker still holds and strikes it off. One that was
+// struck off before is no error. It implements [mailer.Queue].
+func (s *Store) Release(ctx context.Context, worker int64) error {
+	return s.write(ctx, "release a worker's deliveries", func(tx *sql.Tx) error {
+		return s.strike(ctx, tx, worker, s.options.now())
+	})
+}
+
+// strike takes back what a worker holds: what it was sending has become
+// uncertain, the rest is due as it was: at the latest since its last change.
+func (s *Store) strike(ctx context.Context, tx *sql.Tx, worker int64, now time.Time) error {
+	uncertainDue := millis(now)
+	if s.options.HoldUncertain {
+		uncertainDue = sql.NullInt64{}
+	}
+	for _, table := range []string{"delivery", "notice"} {
+		_, err := exec(ctx, tx, fmt.Sprintf(`
+			UPDATE %s SET worker_id = NULL,
+				due_at = CASE state WHEN 'sending' THEN ? ELSE at END,
+				at     = CASE state WHEN 'sending' THEN ? ELSE at END,
+				state  = CASE state WHEN 'sending' THEN 'uncertain' ELSE state END
+			WHERE worker_id = ?`, table),
+			uncertainDue, now.UnixMilli(), worker)
+		if err != nil {
+			return err
+		}
+	}
+	if _, err := exec(ctx, tx, `DELETE FROM worker WHERE id = ?`, worker); err != nil {
+		return err
+	}
+	return settleCancelled(ctx, tx, now.UnixMilli())
+}

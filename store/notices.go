@@ -1,0 +1,40 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"postrider/newsletter"
+)
+
+// Notice is one mail that belongs to no issue: a confirmation, a welcome.
+type Notice struct {
+	Key        string // what makes it one: to add it twice sends it once
+	Kind       string
+	Subscriber newsletter.ID
+	Mould      []byte // the message, as mailer.Mould's Bytes gave it
+	Expires    time.Time
+}
+
+// AddNotice puts a notice into the outbox. added is false if one with its key is
+// there already. A pending subscriber may be asked to confirm; for who may not
+// be mailed it fails with [ErrSuppressed].
+func (s *Store) AddNotice(ctx context.Context, n Notice, now time.Time) (added bool, err error) {
+	err = s.write(ctx, "add a notice", func(tx *sql.Tx) error {
+		m, err := memberByID(ctx, tx, n.Subscriber)
+		if err != nil {
+			return err
+		}
+		if m.State != newsletter.Active && m.State != newsletter.Pending {
+			return errorf(ErrSuppressed, "the subscriber is %s and gets no mail", m.State)
+		}
+		rows, err := exec(ctx, tx, `
+			INSERT INTO notice (key, kind, subscriber_id, mould, expires_at, state, due_at, at)
+			VALUES (?, ?, ?, ?, ?, 'queued', ?, ?) ON CONFLICT (key) DO NOTHING`,
+			n.Key, n.Kind, m.row, n.Mould, n.Expires.UnixMilli(), now.UnixMilli(), now.UnixMilli())
+		added = rows > 0
+		return err
+	})
+	return added, err
+}

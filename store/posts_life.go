@@ -1,0 +1,189 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"time"
+
+	"postrider/post"
+)
+
+// PublishPost publishes the post with this id, or schedules it if at lies after
+// now; a zero at is now. It is mailed unless its front matter says mail: false: the
+// date it has from now on is at, whatever its file says. A withdrawn post comes
+// back with the date, the number and the decision on mail that it had. One that
+// is published stays as it is; to schedule it is [ErrConflict].
+func (s *Store) PublishPost(ctx context.Context, id string, at, now time.Time, backdate time.Duration) (post.Post, error) {
+	at, now = stored(at), stored(now)
+	return s.alter(ctx, "publish post", id, now, func(r *record) error {
+		if r.State == post.Published {
+			if at.After(now) {
+				return errorf(ErrConflict, "%s is published already; withdraw it first (postrider post withdraw %s)",
+					describe(r.Post), r.Slug)
+			}
+			return nil
+		}
+		if !at.After(now) {
+			at = now
+		}
+		r.settle(at, now, backdate)
+		return nil
+	})
+}
+
+// WithdrawPost takes the post with this id from pages and feeds. A scheduled
+// one that was never shown becomes a draft. What issues hold of it goes out as it
+// was frozen: openIssues names those that have not ended. To withdraw a draft is
+// [ErrConflict]; a withdrawn post stays as it is.
+func (s *Store) WithdrawPost(ctx context.Context, id string, now time.Time) (p post.Post, openIssues []string, err error) {
+	p, err = s.alter(ctx, "withdraw post", id, stored(now), func(r *record) error {
+		if r.State == post.Draft {
+			return errorf(ErrConflict, "%s is a draft, which nobody sees", describe(r.Post))
+		}
+		r.takeBack()
+		return nil
+	}, func(tx *sql.Tx, r record) error {
+		var err error
+		openIssues, err = texts(ctx, tx, `
+			SELECT i.public_id FROM issue_post ip JOIN issue i ON i.id = ip.issue_id
+			 WHERE ip.post_id = ? AND i.state IN ('expanding', 'sending', 'paused') ORDER BY i.id`, r.row)
+		return err
+	})
+	return p, openIssues, err
+}
+
+// alter changes the post with this id by a rule and stores it, in one
+// transaction with what else is to be done.
+func (s *Store) alter(ctx context.Context, op, id string, now time.Time,
+	rule func(*record) error, also ...func(*sql.Tx, record) error,
+) (post.Post, error) {
+	var list []record
+	err := s.write(ctx, op, func(tx *sql.Tx) error {
+		r, err := find(ctx, tx, `p.public_id = ?`, id)
+		if err != nil {
+			return err
+		}
+		old := r
+		if err := rule(&r); err != nil {
+			return err
+		}
+		list = []record{r}
+		if err := saveAltered(ctx, tx, []record{old}, list, now); err != nil {
+			return err
+		}
+		for _, do := range also {
+			if err := do(tx, r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return post.Post{}, err
+	}
+	return list[0].Post, nil
+}
+
+// saveAltered stores those of list that differ from old, with what follows
+// from that: update times, publication numbers and the change counter.
+func saveAltered(ctx context.Context, tx *sql.Tx, old, list []record, now time.Time) error {
+	h := prepareIn(tx)
+	visible := false
+	for i := range list {
+		r := &list[i]
+		if !r.changedSince(old[i]) {
+			continue
+		}
+		r.stamp(old[i], time.Time{}, now)
+		if err := save(ctx, h, old[i], r, now); err != nil {
+			return err
+		}
+		visible = visible || r.visibleSince(old[i])
+	}
+	if err := number(ctx, h, list); err != nil || !visible {
+		return err
+	}
+	return bump(ctx, tx)
+}
+
+// PublishDue publishes the scheduled posts whose time has come, in its order,
+// with the dates they were scheduled for. It returns them.
+func (s *Store) PublishDue(ctx context.Context, now time.Time) ([]post.Post, error) {
+	const op = "publish scheduled posts"
+	// Mostly there is none, and to see that nobody need wait for a writer.
+	var due bool
+	err := s.read(ctx, op, func(tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx,
+			`SELECT EXISTS (SELECT 1 FROM post WHERE state = 'scheduled' AND scheduled_at <= ?)`,
+			millis(now)).Scan(&due)
+	})
+	if err != nil || !due {
+		return nil, err
+	}
+	var posts []post.Post
+	err = s.write(ctx, op, func(tx *sql.Tx) error {
+		old, err := records(ctx, tx, selectRecord+
+			`WHERE p.state = 'scheduled' AND p.scheduled_at <= ? ORDER BY p.scheduled_at, p.id`, millis(now))
+		if err != nil {
+			return err
+		}
+		list := slices.Clone(old)
+		for i := range list {
+			list[i].release()
+		}
+		if err := saveAltered(ctx, tx, old, list, stored(now)); err != nil {
+			return err
+		}
+		for _, r := range list {
+			posts = append(posts, r.Post)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return posts, nil
+}
+
+// DeletePost removes the post with this id and its revisions. If readers ever
+// saw it, its slugs and its guid are kept, so that no other post gets them.
+// Issues keep what they have frozen; while one that holds the post is still
+// being written, which takes moments, deleting is [ErrInUse].
+func (s *Store) DeletePost(ctx context.Context, id string, now time.Time) error {
+	return s.write(ctx, "delete post", func(tx *sql.Tx) error {
+		r, err := find(ctx, tx, `p.public_id = ?`, id)
+		if err != nil {
+			return err
+		}
+		if err := notExpanding(ctx, tx, r); err != nil {
+			return err
+		}
+		if !r.Published.IsZero() {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO former_slug (slug) VALUES (?)`, r.Slug); err != nil {
+				return err
+			}
+			if _, err := tx.ExecContext(ctx, `INSERT INTO former_guid (guid, at) VALUES (?, ?)`, r.GUID, millis(now)); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM post WHERE id = ?`, r.row); err != nil {
+			return err
+		}
+		if r.State != post.Published {
+			return nil
+		}
+		return bump(ctx, tx)
+	})
+}
+
+func notExpanding(ctx context.Context, tx *sql.Tx, r record) error {
+	issues, err := texts(ctx, tx, `
+		SELECT i.public_id FROM issue_post ip JOIN issue i ON i.id = ip.issue_id
+		 WHERE ip.post_id = ? AND i.state = 'expanding' ORDER BY i.id`, r.row)
+	if err != nil || len(issues) == 0 {
+		return err
+	}
+	return errorf(ErrInUse, "issue %s, which holds %s, is still being written; let it finish (postrider digest send) "+
+		"or cancel it (postrider issue cancel %s)", issues[0], describe(r.Post), issues[0])
+}
