@@ -1,0 +1,126 @@
+package web
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"time"
+)
+
+// maxMail is the most octets of a mail that are read: no mail of ours comes near.
+const maxMail = 8 << 20
+
+// mailLine is a mail in a list.
+type mailLine struct {
+	Name    string // of its file, without a mail program's flags
+	To      string
+	Subject string
+	Date    time.Time
+}
+
+// listMails reads a Maildir: new mail, and what a mail program has seen. The
+// newest comes first. A folder that is not there has no mail.
+func listMails(outbox string) ([]mailLine, error) {
+	root, err := os.OpenRoot(outbox)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open outbox: %w", err)
+	}
+	defer root.Close()
+	var lines []mailLine
+	for name, file := range mailFiles(root.FS()) {
+		data, err := readMail(root.FS(), file)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // a mail program has moved it just now
+		}
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, takeApart(name, data).mailLine)
+	}
+	slices.SortFunc(lines, func(a, b mailLine) int {
+		return cmp.Or(b.Date.Compare(a.Date), cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.To, b.To), cmp.Compare(a.Name, b.Name))
+	})
+	return lines, nil
+}
+
+// mailFiles maps the names of mails to their files.
+func mailFiles(box fs.FS) map[string]string {
+	found := map[string]string{}
+	for _, folder := range []string{"cur", "new"} {
+		entries, err := fs.ReadDir(box, folder)
+		if err != nil {
+			continue // a Maildir in the making
+		}
+		for _, e := range entries {
+			if e.Type().IsRegular() && !strings.HasPrefix(e.Name(), ".") {
+				name, _, _ := strings.Cut(e.Name(), ":") // flags follow
+				found[name] = path.Join(folder, e.Name())
+			}
+		}
+	}
+	return found
+}
+
+func readMail(box fs.FS, file string) ([]byte, error) {
+	f, err := box.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxMail))
+}
+
+// findMail reads the mail with a name. The name is looked up in what lies in the
+// outbox and never made part of a path.
+func (p *pages) findMail(name string) ([]byte, error) {
+	root, err := os.OpenRoot(p.Outbox)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	file, ok := mailFiles(root.FS())[name]
+	if !ok {
+		return nil, notFound("There is no such mail in the outbox.")
+	}
+	return readMail(root.FS(), file)
+}
+
+func (p *pages) mail(w http.ResponseWriter, r *http.Request) error {
+	data, err := p.findMail(r.PathValue("name"))
+	if err != nil {
+		return err
+	}
+	m := takeApart(r.PathValue("name"), data)
+	return p.page(w, http.StatusOK, "mail", m.Subject, m)
+}
+
+// mailHTML is what the frame of a mail's page shows. Its links open beside it.
+func (p *pages) mailHTML(w http.ResponseWriter, r *http.Request) error {
+	data, err := p.findMail(r.PathValue("name"))
+	if err != nil {
+		return err
+	}
+	m := takeApart(r.PathValue("name"), data)
+	if m.HTML == "" {
+		return notFound("This mail has no HTML.")
+	}
+	return foreign(w, strings.Replace(m.HTML, "<head>", `<head><base target="_blank">`, 1))
+}
+
+func (p *pages) mailSource(w http.ResponseWriter, r *http.Request) error {
+	data, err := p.findMail(r.PathValue("name"))
+	if err != nil {
+		return err
+	}
+	return content(w, r, "text/plain; charset=utf-8", time.Time{}, data)
+}
