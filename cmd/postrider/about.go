@@ -1,0 +1,105 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/cobra/doc"
+	"go.yaml.in/yaml/v3"
+
+	"postrider/cmd/postrider/config"
+)
+
+func newConfig(a *app) *cobra.Command {
+	return group("config", "Look at the settings", newConfigShow(a))
+}
+
+func newConfigShow(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "show",
+		Short: "Print every setting as it is in force, secrets hidden",
+		Args:  usage(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			cfg, err := a.settings()
+			if err != nil {
+				return err
+			}
+			if a.json {
+				return a.printJSON(struct {
+					File string `json:"file"`
+					config.Settings
+				}{cfg.File, cfg.Settings})
+			}
+			text, err := yaml.Marshal(cfg.Settings)
+			if err != nil {
+				return fmt.Errorf("print the settings: %w", err)
+			}
+			a.say("# %s", cfg.File)
+			return a.copyOut(text)
+		},
+	}
+}
+
+// version is the release this source makes; CHANGELOG.md says what is in it.
+const version = "0.1.0"
+
+func newVersion(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  usage(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			view := map[string]string{"version": version, "revision": revision(), "go": runtime.Version()}
+			return a.show(view, func() {
+				fmt.Fprintln(a.out, strings.TrimSpace("postrider "+version+" "+revision()))
+			})
+		},
+	}
+}
+
+// revision is the commit that the program was built from, if the build knew.
+func revision() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value
+		}
+	}
+	return ""
+}
+
+func newMan(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "man DIR",
+		Short: "Write the manual pages of every command into a folder",
+		Args:  usage(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := os.MkdirAll(args[0], 0o755); err != nil {
+				return err
+			}
+			// A date of its own keeps pages from differing with the day they are made on.
+			date := time.Date(2026, time.November, 24, 0, 0, 0, 0, time.UTC)
+			header := &doc.GenManHeader{Section: "1", Source: "Postrider " + version, Manual: "Postrider", Date: &date}
+			root := cmd.Root()
+			root.DisableAutoGenTag = true
+			if err := doc.GenManTree(root, header, args[0]); err != nil {
+				return fmt.Errorf("write manual pages: %w", err)
+			}
+			entries, err := os.ReadDir(args[0])
+			if err != nil {
+				return errors.Join(errors.New("list the manual pages"), err)
+			}
+			a.say("%d manual pages in %s", len(entries), args[0])
+			return nil
+		},
+	}
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"postrider/cmd/postrider/config"
+)
+
+// Exit codes, as people's scripts rely on them.
+const (
+	exitDone       = 0
+	exitFailed     = 1 // also for wrong data: a file, an address, a reference
+	exitUsage      = 2 // wrong command line or configuration file
+	exitIncomplete = 3 // an issue ended with deliveries that failed or are uncertain
+)
+
+// app is what every command shares: the outside world and the global flags.
+type app struct {
+	in       io.Reader
+	out, err io.Writer
+	getenv   func(string) string
+	now      func() time.Time
+
+	configFile string
+	json       bool
+	quiet      bool
+	verbose    bool
+}
+
+// usageError is a wrong command line.
+type usageError struct{ error }
+
+func usagef(format string, args ...any) error {
+	return usageError{fmt.Errorf(format, args...)}
+}
+
+func (e usageError) Unwrap() error { return e.error }
+
+// errIncomplete is said once, by the command's own report.
+var errIncomplete = errors.New("some mail could not be delivered")
+
+// run executes one command line and returns its exit code.
+func (a *app) run(ctx context.Context, args []string) int {
+	root := newRoot(a)
+	root.SetArgs(args)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return exitDone
+	}
+	var usage usageError
+	var settings *config.Error
+	switch {
+	case errors.Is(err, errIncomplete):
+		return exitIncomplete
+	case errors.As(err, &usage):
+		a.complain(err)
+		fmt.Fprintf(a.err, "See `%s --help`.\n", cmd.CommandPath())
+		return exitUsage
+	case errors.As(err, &settings):
+		a.complain(err)
+		return exitUsage
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		fmt.Fprintln(a.err, "postrider: interrupted; run the command again to go on")
+		return exitFailed
+	default:
+		a.complain(err)
+		return exitFailed
+	}
+}
+
+func (a *app) complain(err error) {
+	for line := range strings.Lines(err.Error()) {
+		fmt.Fprintf(a.err, "postrider: %s\n", strings.TrimRight(line, "\n"))
+	}
+}
+
+// warn tells of something that was mended or left out; it changes no exit code.
+func (a *app) warn(format string, args ...any) {
+	fmt.Fprintf(a.err, "warning: "+format+"\n", args...)
+}
+
+// say reports what was done, unless --quiet or --json asks for less.
+func (a *app) say(format string, args ...any) {
+	if !a.quiet && !a.json {
+		fmt.Fprintf(a.out, format+"\n", args...)
+	}
+}
+
+// logger writes to stderr what goes on behind a command.
+func (a *app) logger() *slog.Logger {
+	level := slog.LevelWarn
+	if a.verbose {
+		level = slog.LevelDebug
+	}
+	if a.quiet {
+		level = slog.LevelError
+	}
+	return slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: level}))
+}
+
+// usage marks the errors that cobra finds in a command line as such.
+func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return usageError{err}
+		}
+		return nil
+	}
+}

@@ -1,0 +1,148 @@
+// Package config reads the settings: the file, the environment over it, and the
+// defaults beneath, which are the values in config.yaml at the top of the
+// repository. It refuses what it does not know, says where, and hands each room a
+// struct of that room's own. It is the only place that knows viper.
+package config
+
+import (
+	"time"
+
+	"github.com/go-viper/mapstructure/v2"
+	"github.com/spf13/viper"
+)
+
+// Settings is config.yaml as Go values.
+type Settings struct {
+	Site      Site      `yaml:"site" json:"site"`
+	Database  Database  `yaml:"database" json:"database"`
+	Server    Server    `yaml:"server" json:"server"`
+	Feed      Feed      `yaml:"feed" json:"feed"`
+	Mail      Mail      `yaml:"mail" json:"mail"`
+	Digests   []Digest  `yaml:"digests" json:"digests"`
+	Templates Templates `yaml:"templates" json:"templates"`
+}
+
+// Site is who publishes.
+type Site struct {
+	Title         string `yaml:"title" json:"title"`
+	Description   string `yaml:"description" json:"description"`
+	URL           string `yaml:"url" json:"url"`
+	Language      string `yaml:"language" json:"language"`
+	Author        Author `yaml:"author" json:"author"`
+	PostalAddress string `yaml:"postal_address" json:"postal_address"`
+}
+
+// Author is the author of posts that name none.
+type Author struct {
+	Name  string `yaml:"name" json:"name"`
+	Email string `yaml:"email" json:"email"`
+}
+
+// Database is where everything is kept.
+type Database struct {
+	URL string `yaml:"url" json:"url"`
+}
+
+// Server is where pages and feeds are served.
+type Server struct {
+	Address        string   `yaml:"address" json:"address"`
+	TrustedProxies []string `yaml:"trusted_proxies" json:"trusted_proxies"`
+}
+
+// Feed is what feeds hold.
+type Feed struct {
+	Items   int      `yaml:"items" json:"items"`
+	Content string   `yaml:"content" json:"content"`
+	MaxAge  Duration `yaml:"max_age" json:"max_age"`
+	Hubs    []string `yaml:"hubs" json:"hubs"`
+}
+
+// Mail is who sends, and by which road.
+type Mail struct {
+	From               string   `yaml:"from" json:"from"`
+	ReplyTo            string   `yaml:"reply_to" json:"reply_to"`
+	UnsubscribeAddress string   `yaml:"unsubscribe_address" json:"unsubscribe_address"`
+	Transport          string   `yaml:"transport" json:"transport"`
+	Maildir            Maildir  `yaml:"maildir" json:"maildir"`
+	SMTP               SMTP     `yaml:"smtp" json:"smtp"`
+	Uncertain          string   `yaml:"uncertain" json:"uncertain"`
+	BackdateLimit      Duration `yaml:"backdate_limit" json:"backdate_limit"`
+}
+
+// Maildir is the folder that mail goes into without a relay.
+type Maildir struct {
+	Path string `yaml:"path" json:"path"`
+}
+
+// SMTP is the relay.
+type SMTP struct {
+	Host                  string `yaml:"host" json:"host"`
+	Port                  int    `yaml:"port" json:"port"`
+	Security              string `yaml:"security" json:"security"`
+	AllowPlaintext        bool   `yaml:"allow_plaintext" json:"allow_plaintext"`
+	Username              string `yaml:"username" json:"username"`
+	Password              Secret `yaml:"password" json:"password"`
+	PasswordFile          string `yaml:"password_file" json:"password_file"`
+	Connections           int    `yaml:"connections" json:"connections"`
+	MessagesPerConnection int    `yaml:"messages_per_connection" json:"messages_per_connection"`
+}
+
+// Digest is one schedule.
+type Digest struct {
+	Name     string   `yaml:"name" json:"name"`
+	Cadence  string   `yaml:"cadence" json:"cadence"`
+	Day      string   `yaml:"day" json:"day"`
+	At       string   `yaml:"at" json:"at"`
+	Timezone string   `yaml:"timezone" json:"timezone"`
+	Subject  string   `yaml:"subject" json:"subject"`
+	Content  string   `yaml:"content" json:"content"`
+	Template string   `yaml:"template" json:"template"`
+	CatchUp  Duration `yaml:"catch_up" json:"catch_up"`
+	Delay    Duration `yaml:"delay" json:"delay"`
+}
+
+// Templates is where the user's own are.
+type Templates struct {
+	Dir string `yaml:"dir" json:"dir"`
+}
+
+// Secret is a value that is never printed.
+type Secret string
+
+// MarshalText hides the secret and tells only that there is one.
+func (s Secret) MarshalText() ([]byte, error) {
+	if s == "" {
+		return nil, nil
+	}
+	return []byte("(hidden)"), nil
+}
+
+// String hides the secret, whatever prints it.
+func (s Secret) String() string {
+	text, _ := s.MarshalText()
+	return string(text)
+}
+
+// Duration is a time span that may also be written in days: 7d.
+type Duration time.Duration
+
+// MarshalText writes the span so that it can be read back.
+func (d Duration) MarshalText() ([]byte, error) {
+	return []byte(time.Duration(d).String()), nil
+}
+
+// UnmarshalText reads 30m, 12h, 7d and sums of them without days, 1h30m.
+func (d *Duration) UnmarshalText(text []byte) error {
+	span, err := parseDuration(string(text))
+	*d = Duration(span)
+	return err
+}
+
+// decoder goes by the tags that the settings are printed by, and lets text
+// become the types above, also from the environment.
+func decoder() viper.DecoderConfigOption {
+	return func(c *mapstructure.DecoderConfig) {
+		c.TagName = "yaml"
+		c.DecodeHook = mapstructure.TextUnmarshallerHookFunc()
+	}
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"postrider/mailer"
+	"postrider/newsletter"
+)
+
+func newDeliver(a *app) *cobra.Command {
+	var untilIdle bool
+	cmd := &cobra.Command{
+		Use:   "deliver",
+		Short: "Work the outbox: send what is queued",
+		Long: `Work the outbox: send what is queued and try again what was put off, until
+interrupted. Any number of processes may do so at once.
+
+With --until-idle it ends when nothing can be sent now: what still waits for a
+retry is left for the next run.`,
+		Args: usage(cobra.NoArgs),
+	}
+	cmd.Flags().BoolVar(&untilIdle, "until-idle", false, "end when nothing can be sent now")
+	cmd.RunE = a.inSession(func(ctx context.Context, s *session, _ []string) error {
+		return s.work(ctx, untilIdle)
+	})
+	return cmd
+}
+
+// work runs the outbox for everything there is, and says at its end what it did.
+func (s *session) work(ctx context.Context, untilIdle bool) error {
+	box, err := s.outbox(ctx)
+	if err != nil {
+		return err
+	}
+	bar := s.progress("delivering")
+	done := map[mailer.DeliveryState]int64{}
+	box.Progress = func(e mailer.Event) {
+		if e.Verdict == mailer.Recorded && e.Entry.State != mailer.Sending {
+			done[e.Entry.State]++
+		}
+	}
+	until := func(ctx context.Context) (bool, error) {
+		tally, err := s.store.Tally(ctx, "")
+		if err != nil {
+			return false, err
+		}
+		return untilIdle && tally.Idle(s.now()), nil
+	}
+	if !untilIdle {
+		box.Patience = 0 // a relay that is away comes back
+	}
+	err = box.Run(ctx, until)
+	bar.end()
+	if err != nil {
+		return err
+	}
+	return s.reportWork(done)
+}
+
+func (s *session) reportWork(done map[mailer.DeliveryState]int64) error {
+	err := s.show(done, func() {
+		if len(done) == 0 {
+			fmt.Fprintln(s.out, "Nothing to deliver.")
+		}
+		for _, state := range slices.Sorted(maps.Keys(done)) {
+			fmt.Fprintf(s.out, "%d %s\n", done[state], state)
+		}
+	})
+	if err == nil && done[mailer.Failed]+done[mailer.Uncertain] > 0 {
+		return errIncomplete
+	}
+	return err
+}
+
+// reportQueued says that issues wait for another process.
+func (s *session) reportQueued(ctx context.Context, ids []string) error {
+	views, err := s.issueViews(ctx, ids)
+	if err != nil {
+		return err
+	}
+	return s.show(views, func() {
+		for _, v := range views {
+			fmt.Fprintf(s.out, "queued issue %s for %s; `postrider deliver` sends it\n", v.ID, count(v.Recipients, "reader"))
+		}
+	})
+}
+
+// reportIssues says how issues ended. Deliveries that failed or are uncertain
+// make the exit status 3.
+func (s *session) reportIssues(ctx context.Context, ids []string) error {
+	views, err := s.issueViews(ctx, ids)
+	if err != nil {
+		return err
+	}
+	err = s.show(views, func() {
+		for _, v := range views {
+			fmt.Fprintf(s.out, "issue %s: %s\n", v.ID, v.tallyWords())
+			if v.NextDue != nil {
+				fmt.Fprintf(s.out, "  the next retry is due at %s; `postrider deliver` makes it\n", stamp(*v.NextDue))
+			}
+			if v.incomplete() {
+				fmt.Fprintf(s.out, "  see `postrider issue deliveries %s --state failed,uncertain`\n", v.ID)
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(views, issueView.incomplete) {
+		return errIncomplete
+	}
+	return nil
+}
+
+func (v issueView) incomplete() bool {
+	return v.Deliveries[mailer.Failed]+v.Deliveries[mailer.Uncertain] > 0
+}
+
+func (s *session) issueViews(ctx context.Context, ids []string) ([]issueView, error) {
+	var issues []newsletter.Issue
+	for _, id := range ids {
+		is, err := s.store.Issue(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		issues = append(issues, is)
+	}
+	return s.viewIssues(ctx, issues)
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"github.com/spf13/cobra"
+
+	"postrider/feed"
+	"postrider/post"
+	"postrider/store"
+)
+
+func newFeed(a *app) *cobra.Command {
+	return group("feed", "Render and check the feeds", newFeedRender(a), newFeedCheck(a))
+}
+
+func newFeedRender(a *app) *cobra.Command {
+	var out string
+	cmd := &cobra.Command{
+		Use:   "render --out DIR",
+		Short: "Write every feed as a file, for any web host",
+		Long: `Write the RSS, Atom and JSON feeds of the site and of every tag below DIR, named
+as their URLs are. Only files whose bytes changed are written.`,
+		Args: usage(cobra.NoArgs),
+	}
+	cmd.Flags().StringVar(&out, "out", "", "the `DIR` to write to")
+	cmd.RunE = a.inSession(func(ctx context.Context, s *session, _ []string) error {
+		if out == "" {
+			return usagef("name the folder to write to with --out DIR")
+		}
+		channels, err := s.channels(ctx)
+		if err != nil {
+			return err
+		}
+		report, err := s.writeFeeds(ctx, out, channels)
+		if err != nil {
+			return err
+		}
+		return s.show(report, func() {
+			fmt.Fprintf(s.out, "%s: %d written, %d unchanged, %d removed\n",
+				count(len(report.Written)+len(report.Unchanged), "feed"), len(report.Written), len(report.Unchanged), len(report.Removed))
+		})
+	})
+	return cmd
+}
+
+// writeFeeds brings a folder up to date: new bytes are written, feeds of tags
+// that no post has any more are removed.
+func (s *session) writeFeeds(ctx context.Context, dir string, channels []feed.Channel) (feed.Report, error) {
+	report, err := feed.Write(ctx, dir, feed.Files(channels))
+	if err != nil {
+		return report, err
+	}
+	return report, feed.Prune(ctx, dir, s.cfg.FeedSite(), &report)
+}
+
+// channels gives the feeds of the site and of every tag, after publishing what
+// is due.
+func (s *session) channels(ctx context.Context) ([]feed.Channel, error) {
+	if _, err := s.store.PublishDue(ctx, s.now()); err != nil {
+		return nil, err
+	}
+	return feed.Channels(s.cfg.FeedSite(), s.articles(ctx), feed.Options{
+		Items:    s.cfg.Feed.Items,
+		Excerpts: s.cfg.Feed.Content == "excerpt",
+	})
+}
+
+// articlesPage is how many posts are in memory at once on the way to the feeds.
+const articlesPage = 200
+
+// articles renders published posts, the newest first: those that stand in some
+// feed, which are few of a large archive.
+func (s *session) articles(ctx context.Context) iter.Seq2[post.Article, error] {
+	renderer := s.renderer()
+	room := newRoom(s.cfg.Feed.Items)
+	return func(yield func(post.Article, error) bool) {
+		q := store.PostQuery{States: []post.State{post.Published}, Limit: articlesPage}
+		for {
+			posts, err := s.store.Posts(ctx, q)
+			if err != nil {
+				yield(post.Article{}, err)
+				return
+			}
+			for _, p := range posts {
+				if !room.takes(p) {
+					continue
+				}
+				if !yield(renderer.Article(p)) {
+					return
+				}
+			}
+			if len(posts) < articlesPage {
+				return
+			}
+			q.After = posts[len(posts)-1].ID
+		}
+	}
+}
+
+// room counts how many posts each feed can still hold.
+type room struct {
+	items int
+	taken map[string]int // by folded tag; "" is the whole site
+}
+
+func newRoom(items int) *room { return &room{items, make(map[string]int)} }
+
+// takes tells whether some feed has room for p, and gives it a place in each.
+func (r *room) takes(p post.Post) bool {
+	fits := false
+	for _, tag := range append([]string{""}, p.Tags...) {
+		tag = post.FoldTag(tag)
+		fits = fits || r.taken[tag] < r.items
+		r.taken[tag]++
+	}
+	return fits
+}
+
+// problemView is one finding of a feed's check, as --json shows it.
+type problemView struct {
+	Tag string `json:"tag"` // "" for the feeds of the whole site
+	feed.Problem
+}
+
+func newFeedCheck(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "check",
+		Short: "Say what feed readers would stumble over",
+		Long: `Render every feed and read it as feed readers do. Exit status 1 means that some
+would stumble; warnings alone leave it 0.`,
+		Args: usage(cobra.NoArgs),
+		RunE: a.inSession(func(ctx context.Context, s *session, _ []string) error {
+			channels, err := s.channels(ctx)
+			if err != nil {
+				return err
+			}
+			var views []problemView
+			failed := 0
+			for _, c := range channels {
+				for _, p := range feed.CheckChannel(c, s.now()) {
+					if p.Level == feed.Error {
+						failed++
+					}
+					views = append(views, problemView{c.Tag, p})
+				}
+			}
+			err = list(a, views, "The feeds are in order.", []any{"level", "tag", "where", "what"},
+				func(v problemView) []any { return []any{v.Level, v.Tag, v.Where, v.Message} })
+			if err == nil && failed > 0 {
+				err = fmt.Errorf("%s would make feed readers stumble", count(failed, "problem"))
+			}
+			return err
+		}),
+	}
+}

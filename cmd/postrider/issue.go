@@ -1,0 +1,254 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"postrider/mailer"
+	"postrider/newsletter"
+)
+
+func newIssue(a *app) *cobra.Command {
+	return group("issue", "See and steer what was sent",
+		newIssueList(a), newIssueShow(a), newIssueDeliveries(a),
+		newIssuePause(a), newIssueResume(a), newIssueCancel(a), newIssueRetry(a))
+}
+
+// issueView is an issue as --json shows it.
+type issueView struct {
+	ID         string                         `json:"id"`
+	Digest     string                         `json:"digest"` // "" for a post sent by hand
+	Window     string                         `json:"window"`
+	Subject    string                         `json:"subject"`
+	State      newsletter.IssueState          `json:"state"`
+	Created    *time.Time                     `json:"created"`
+	Expires    *time.Time                     `json:"expires"`
+	Finished   *time.Time                     `json:"finished"`
+	Recipients int64                          `json:"recipients"`
+	Deliveries map[mailer.DeliveryState]int64 `json:"deliveries"`
+	NextDue    *time.Time                     `json:"next_due"`
+}
+
+func (s *session) viewIssue(ctx context.Context, is newsletter.Issue) (issueView, error) {
+	tally, err := s.store.Tally(ctx, is.ID)
+	if err != nil {
+		return issueView{}, err
+	}
+	v := issueView{
+		ID: is.ID, Digest: is.Digest, Window: is.Window, Subject: is.Subject, State: is.State,
+		Created: instant(is.Created), Expires: instant(is.Expires), Finished: instant(is.Finished),
+		Recipients: tally.Total(), Deliveries: map[mailer.DeliveryState]int64{}, NextDue: instant(tally.NextDue),
+	}
+	for _, state := range mailer.DeliveryStates() {
+		v.Deliveries[state] = tally.Count[state]
+	}
+	return v, nil
+}
+
+func (s *session) viewIssues(ctx context.Context, issues []newsletter.Issue) ([]issueView, error) {
+	views := []issueView{}
+	for _, is := range issues {
+		v, err := s.viewIssue(ctx, is)
+		if err != nil {
+			return nil, err
+		}
+		views = append(views, v)
+	}
+	return views, nil
+}
+
+// tallyWords says in a line how many deliveries are in which state.
+func (v issueView) tallyWords() string {
+	var parts []string
+	for _, state := range mailer.DeliveryStates() {
+		if n := v.Deliveries[state]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, state))
+		}
+	}
+	if len(parts) == 0 {
+		return "no deliveries"
+	}
+	return strings.Join(parts, ", ")
+}
+
+func newIssueList(a *app) *cobra.Command {
+	var limit int
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List issues, the newest first",
+		Args:  usage(cobra.NoArgs),
+	}
+	cmd.Flags().IntVar(&limit, "limit", 0, "at most `N` issues")
+	cmd.RunE = a.inSession(func(ctx context.Context, s *session, _ []string) error {
+		issues, err := s.store.Issues(ctx, limit)
+		if err != nil {
+			return err
+		}
+		views, err := s.viewIssues(ctx, issues)
+		if err != nil {
+			return err
+		}
+		return list(a, views, "No issue was sent yet.",
+			[]any{"issue", "date", "digest", "state", "subject", "deliveries"},
+			func(v issueView) []any {
+				return []any{v.ID, stamp(*v.Created), digestWords(v.Digest), v.State, v.Subject, v.tallyWords()}
+			})
+	})
+	return cmd
+}
+
+func digestWords(name string) string {
+	if name == "" {
+		return "(one post)"
+	}
+	return name
+}
+
+func newIssueShow(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "show ID",
+		Short: "Show one issue: its posts, its variants and how its deliveries stand",
+		Args:  usage(cobra.ExactArgs(1)),
+		RunE: a.inSession(func(ctx context.Context, s *session, args []string) error {
+			is, err := s.store.Issue(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			v, err := s.viewIssue(ctx, is)
+			if err != nil {
+				return err
+			}
+			variants, err := s.variantViews(ctx, is.ID)
+			if err != nil {
+				return err
+			}
+			full := struct {
+				issueView
+				Variants []variantView `json:"variants"`
+			}{v, variants}
+			return s.show(full, func() { s.printIssue(v, variants) })
+		}),
+	}
+}
+
+type variantView struct {
+	Subject string     `json:"subject"`
+	Posts   []planPost `json:"posts"`
+}
+
+func (s *session) variantViews(ctx context.Context, issue string) ([]variantView, error) {
+	variants, err := s.store.Variants(ctx, issue)
+	if err != nil {
+		return nil, err
+	}
+	views := []variantView{}
+	for _, v := range variants {
+		view := variantView{Subject: v.Subject, Posts: []planPost{}}
+		for _, pub := range v.Publications {
+			post, err := s.planPost(ctx, pub)
+			if err != nil {
+				return nil, err
+			}
+			view.Posts = append(view.Posts, post)
+		}
+		views = append(views, view)
+	}
+	return views, nil
+}
+
+func (s *session) printIssue(v issueView, variants []variantView) {
+	s.facts(
+		[2]string{"issue", v.ID},
+		[2]string{"digest", digestWords(v.Digest)},
+		[2]string{"window", v.Window},
+		[2]string{"subject", v.Subject},
+		[2]string{"state", string(v.State)},
+		[2]string{"created", stamp(*v.Created)},
+		[2]string{"finished", stampOf(v.Finished)},
+		[2]string{"next retry", stampOf(v.NextDue)},
+		[2]string{"deliveries", v.tallyWords()},
+	)
+	for i, variant := range variants {
+		fmt.Fprintf(s.out, "\nVariant %d: %s\n", i+1, variant.Subject)
+		for _, p := range variant.Posts {
+			fmt.Fprintf(s.out, "  %s  (%s)\n", p.Title, p.Slug)
+		}
+	}
+}
+
+func stampOf(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return stamp(*t)
+}
+
+// deliveryView is one row of the ledger as --json shows it.
+type deliveryView struct {
+	ID       newsletter.ID        `json:"id"` // the subscriber's
+	Email    newsletter.Address   `json:"email"`
+	State    mailer.DeliveryState `json:"state"`
+	Attempts int                  `json:"attempts"`
+	At       *time.Time           `json:"at"`
+	Due      *time.Time           `json:"due"`
+	Reason   string               `json:"reason"`
+	Reply    string               `json:"reply"`
+}
+
+func newIssueDeliveries(a *app) *cobra.Command {
+	var states []string
+	cmd := &cobra.Command{
+		Use:   "deliveries ID",
+		Short: "List what became of an issue for every reader",
+		Args:  usage(cobra.ExactArgs(1)),
+	}
+	cmd.Flags().StringSliceVar(&states, "state", nil, "only deliveries in this `STATE`: "+deliveryStateNames())
+	cmd.RunE = a.inSession(func(ctx context.Context, s *session, args []string) error {
+		wanted, err := parseDeliveryStates(states)
+		if err != nil {
+			return err
+		}
+		if _, err := s.store.Issue(ctx, args[0]); err != nil {
+			return err
+		}
+		var views []deliveryView
+		for row, err := range s.store.Deliveries(ctx, args[0], wanted) {
+			if err != nil {
+				return err
+			}
+			views = append(views, deliveryView{row.Subscriber, row.Email, row.State, row.Attempts,
+				instant(row.At), instant(row.Due), row.Reason, row.Reply})
+		}
+		return list(a, views, "No such deliveries.",
+			[]any{"email", "state", "tries", "at", "reason", "reply"},
+			func(v deliveryView) []any {
+				return []any{v.Email.Display(), v.State, v.Attempts, stamp(*v.At), v.Reason, v.Reply}
+			})
+	})
+	return cmd
+}
+
+func deliveryStateNames() string {
+	var names []string
+	for _, state := range mailer.DeliveryStates() {
+		names = append(names, string(state))
+	}
+	return strings.Join(names, ", ")
+}
+
+func parseDeliveryStates(texts []string) ([]mailer.DeliveryState, error) {
+	var states []mailer.DeliveryState
+	for _, text := range texts {
+		state := mailer.DeliveryState(text)
+		if !slices.Contains(mailer.DeliveryStates(), state) {
+			return nil, usagef("%q is no state of a delivery; choose %s", text, deliveryStateNames())
+		}
+		states = append(states, state)
+	}
+	return states, nil
+}

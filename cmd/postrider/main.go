@@ -1,0 +1,31 @@
+// Command postrider publishes posts to readers over two roads: feeds that they
+// pull and mail that is pushed to them.
+//
+// This package is the command line: flags, settings and wiring. Every command is
+// a constructor in a file of its own that returns a cobra command; what they
+// share is an [app], so that the program and its end-to-end tests run the same
+// way. No rule of the domain lives here.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+	_ "time/tzdata" // digests name IANA zones, also where the system has none
+)
+
+func main() {
+	a := &app{
+		in:     os.Stdin,
+		out:    os.Stdout,
+		err:    os.Stderr,
+		getenv: os.Getenv,
+		now:    time.Now,
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// The first signal ends in order; a second one ends at once.
+	context.AfterFunc(ctx, stop)
+	os.Exit(a.run(ctx, os.Args[1:]))
+}

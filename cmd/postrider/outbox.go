@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"postrider/mailer"
+	"postrider/newsletter"
+)
+
+// patience is for how long a relay may be out of reach before a command gives
+// up; what is queued stays queued.
+const patience = 30 * time.Second
+
+// outbox wires the ledger, the moulds and the transport together.
+func (s *session) outbox(ctx context.Context) (*mailer.Outbox, error) {
+	transport, err := s.transport()
+	if err != nil {
+		return nil, err
+	}
+	personalizer, err := s.personalizer(ctx)
+	if err != nil {
+		return nil, err
+	}
+	self, err := mailer.Self()
+	if err != nil {
+		return nil, err
+	}
+	filler := &mailer.Filler{Moulds: s.store, Personalizer: personalizer, ReturnPath: string(s.cfg.From().Address)}
+	return &mailer.Outbox{
+		Queue:       s.store,
+		Ledger:      s.store,
+		Transport:   transport,
+		Fill:        filler.Fill,
+		Connections: s.cfg.Mail.SMTP.Connections,
+		Hold:        s.cfg.Hold(),
+		Process:     self,
+		Now:         s.now,
+		Log:         s.logger(),
+		Patience:    patience,
+	}, nil
+}
+
+// deliver works the outbox until nothing more of these issues can be done now:
+// every delivery has ended, or waits for a retry or for the operator. Another
+// process may do the work; it is watched all the same.
+func (s *session) deliver(ctx context.Context, issues []string) error {
+	box, err := s.outbox(ctx)
+	if err != nil {
+		return err
+	}
+	bar := s.progress("delivering")
+	defer bar.end()
+	err = box.Run(ctx, func(ctx context.Context) (bool, error) {
+		done, total := int64(0), int64(0)
+		settled := true
+		for _, id := range issues {
+			tally, over, err := s.standing(ctx, id)
+			if err != nil {
+				return false, err
+			}
+			total += tally.Total()
+			done += tally.Total() - tally.Open()
+			settled = settled && over
+		}
+		bar.set(done, total)
+		return settled, nil
+	})
+	if err == nil {
+		err = ctx.Err()
+	}
+	return err
+}
+
+// standing is how an issue stands and whether there is nothing more to do for
+// it now.
+func (s *session) standing(ctx context.Context, id string) (mailer.Tally, bool, error) {
+	is, err := s.store.Issue(ctx, id)
+	if err != nil {
+		return mailer.Tally{}, false, err
+	}
+	tally, err := s.store.Tally(ctx, id)
+	if err != nil {
+		return tally, false, err
+	}
+	switch is.State {
+	case newsletter.Paused:
+		return tally, tally.Claimed == 0, nil
+	case newsletter.Expanding:
+		return tally, false, nil
+	}
+	return tally, tally.Idle(s.now()), nil
+}
+
+// sendTest brings one composed message to an address, past ledger and cursors.
+func (s *session) sendTest(ctx context.Context, c mailer.Composed, arg string) error {
+	to, err := newsletter.ParseAddress(arg)
+	if err != nil {
+		return err
+	}
+	transport, err := s.transport()
+	if err != nil {
+		return err
+	}
+	personal, err := s.nobody(ctx, to)
+	if err != nil {
+		return err
+	}
+	conn, err := transport.Open(ctx)
+	if err != nil {
+		return err
+	}
+	env := mailer.Envelope{From: string(s.cfg.From().Address), To: string(to), MessageID: c.Mould.MessageID(personal)}
+	reply, err := conn.Send(ctx, env, c.Mould.AppendTo(nil, personal))
+	if err = errors.Join(err, conn.Close()); err != nil {
+		return fmt.Errorf("send the test to %s: %w", to, err)
+	}
+	view := map[string]string{"email": string(to), "subject": c.Subject, "reply": reply}
+	return s.show(view, func() { fmt.Fprintf(s.out, "sent %q to %s as a test\n", c.Subject, to.Display()) })
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+)
+
+// progress shows how far something long has come: a bar with rate and time left
+// on a terminal, a plain line now and then elsewhere, nothing with --quiet. All
+// of it goes to stderr.
+type progress struct {
+	what  string
+	out   io.Writer
+	now   func() time.Time
+	began time.Time
+	said  time.Time
+	bar   *progressbar.ProgressBar // on a terminal
+	plain bool
+}
+
+// plainEvery is how often a plain line appears, where no terminal can redraw one.
+const plainEvery = 5 * time.Second
+
+func (a *app) progress(what string) *progress {
+	p := &progress{what: what, out: a.err, now: a.now, began: a.now(), said: a.now()}
+	switch {
+	case a.quiet:
+	case terminal(a.err):
+		p.bar = progressbar.NewOptions64(-1,
+			progressbar.OptionSetWriter(a.err),
+			progressbar.OptionSetDescription(what),
+			progressbar.OptionShowCount(),
+			progressbar.OptionShowIts(),
+			progressbar.OptionSetPredictTime(true),
+			progressbar.OptionThrottle(100*time.Millisecond),
+			progressbar.OptionClearOnFinish(),
+		)
+	default:
+		p.plain = true
+	}
+	return p
+}
+
+// set says that done of total are done; a total of 0 is not known yet.
+func (p *progress) set(done, total int64) {
+	if p.bar != nil {
+		if total > 0 && total != p.bar.GetMax64() {
+			p.bar.ChangeMax64(total)
+		}
+		// A bar that cannot be drawn is no reason to stop the work.
+		_ = p.bar.Set64(done)
+		return
+	}
+	now := p.now()
+	if !p.plain || now.Sub(p.said) < plainEvery {
+		return
+	}
+	p.said = now
+	rate := float64(done) / now.Sub(p.began).Seconds()
+	if total <= 0 {
+		fmt.Fprintf(p.out, "%s: %d, %.0f/s\n", p.what, done, rate)
+		return
+	}
+	fmt.Fprintf(p.out, "%s: %d of %d, %.0f/s%s\n", p.what, done, total, rate, left(done, total, rate))
+}
+
+func left(done, total int64, rate float64) string {
+	if rate <= 0 || done >= total {
+		return ""
+	}
+	span := time.Duration(float64(total-done) / rate * float64(time.Second))
+	return ", " + span.Round(time.Second).String() + " left"
+}
+
+// end takes the bar away.
+func (p *progress) end() {
+	if p.bar != nil {
+		_ = p.bar.Finish() // as in set
+	}
+}

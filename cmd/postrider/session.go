@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"postrider/cmd/postrider/config"
+	"postrider/mailer"
+	"postrider/newsletter"
+	"postrider/post"
+	"postrider/scheduler"
+	"postrider/store"
+	"postrider/templates"
+)
+
+// session is an app with its settings read and its database open.
+type session struct {
+	*app
+	cfg   *config.Config
+	store *store.Store
+}
+
+// task is what a command does in a session.
+type task func(ctx context.Context, s *session, args []string) error
+
+// inSession makes a cobra RunE of a task: it reads the settings, opens the
+// database, and closes it again.
+func (a *app) inSession(do task) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) (err error) {
+		cfg, err := a.settings()
+		if err != nil {
+			return err
+		}
+		s, err := a.openSession(cmd.Context(), cfg)
+		if err != nil {
+			return err
+		}
+		defer func() {
+			if closing := s.store.Close(); err == nil {
+				err = closing
+			}
+		}()
+		return do(cmd.Context(), s, args)
+	}
+}
+
+func (a *app) settings() (*config.Config, error) {
+	file, err := config.Find(a.configFile, a.getenv)
+	if err != nil {
+		return nil, err
+	}
+	return config.Load(file, a.getenv)
+}
+
+func (a *app) openSession(ctx context.Context, cfg *config.Config) (*session, error) {
+	st, err := store.Open(ctx, cfg.DatabasePath(), store.Options{HoldUncertain: cfg.Hold()})
+	if err != nil {
+		return nil, err
+	}
+	s := &session{app: a, cfg: cfg, store: st}
+	if _, err := st.SeeDigests(ctx, cfg.DigestNames(), a.now()); err != nil {
+		st.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *session) renderer() *post.Renderer { return post.NewRenderer(s.cfg.SiteURL()) }
+
+func (s *session) templates() (*templates.Set, error) { return templates.Load(s.cfg.TemplatesDir()) }
+
+func (s *session) composer() (*mailer.Composer, error) {
+	set, err := s.templates()
+	if err != nil {
+		return nil, err
+	}
+	return mailer.NewComposer(set, s.cfg.Identity())
+}
+
+func (s *session) cutter() (*scheduler.Cutter, error) {
+	composer, err := s.composer()
+	if err != nil {
+		return nil, err
+	}
+	return &scheduler.Cutter{
+		Posts:      s.store,
+		Windows:    s.store,
+		Recipients: s.store,
+		Renderer:   s.renderer(),
+		Composer:   composer,
+		Now:        s.now,
+	}, nil
+}
+
+func (s *session) personalizer(ctx context.Context) (mailer.Personalizer, error) {
+	secret, err := s.store.Secret(ctx)
+	if err != nil {
+		return mailer.Personalizer{}, err
+	}
+	keys, err := newsletter.NewKeyring(secret)
+	return mailer.Personalizer{Keys: keys}, err
+}
+
+func (s *session) transport() (mailer.Transport, error) {
+	if s.cfg.Mail.Transport == "maildir" {
+		return mailer.NewMaildir(s.cfg.Path(s.cfg.Mail.Maildir.Path)), nil
+	}
+	return mailer.NewSMTP(s.cfg.SMTP())
+}

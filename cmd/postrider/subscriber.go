@@ -1,0 +1,231 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"postrider/newsletter"
+	"postrider/store"
+)
+
+func newSubscriber(a *app) *cobra.Command {
+	return group("subscriber", "Keep the list of readers",
+		newSubscriberAdd(a), newSubscriberSet(a), newSubscriberList(a), newSubscriberShow(a),
+		newSubscriberConfirm(a), newSubscriberUnsubscribe(a), newSubscriberErase(a),
+		newSubscriberImport(a), newSubscriberExport(a))
+}
+
+// subscriberView is a subscriber as --json shows it.
+type subscriberView struct {
+	ID          newsletter.ID      `json:"id"`
+	Email       newsletter.Address `json:"email"`
+	Name        string             `json:"name"`
+	State       newsletter.State   `json:"state"`
+	Cadence     newsletter.Cadence `json:"cadence"`
+	Topics      []string           `json:"topics"`
+	Cursor      int64              `json:"cursor"`
+	Skip        []int64            `json:"skip"`
+	PausedUntil *time.Time         `json:"paused_until,omitempty"`
+	Created     *time.Time         `json:"created"`
+	Changed     *time.Time         `json:"changed"`
+}
+
+func viewSubscriber(sub newsletter.Subscriber) subscriberView {
+	return subscriberView{
+		ID: sub.ID, Email: sub.Email, Name: sub.Name, State: sub.State, Cadence: sub.Cadence,
+		Topics: append([]string{}, sub.Topics...), Cursor: sub.Cursor, Skip: append([]int64{}, sub.Skip...),
+		PausedUntil: instant(sub.PausedUntil), Created: instant(sub.Created), Changed: instant(sub.Changed),
+	}
+}
+
+// findSubscriber reads an address from the command line and looks it up.
+func (s *session) findSubscriber(ctx context.Context, arg string) (newsletter.Subscriber, error) {
+	address, err := newsletter.ParseAddress(arg)
+	if err != nil {
+		return newsletter.Subscriber{}, err
+	}
+	return s.store.Subscriber(ctx, address)
+}
+
+func newSubscriberList(a *app) *cobra.Command {
+	var states []string
+	var cadence, topic string
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List subscribers",
+		Args:  usage(cobra.NoArgs),
+	}
+	filterFlags(cmd, &states, &cadence, &topic)
+	cmd.RunE = a.inSession(func(ctx context.Context, s *session, _ []string) error {
+		q, err := subscriberQuery(states, cadence, topic)
+		if err != nil {
+			return err
+		}
+		return s.listSubscribers(ctx, q)
+	})
+	return cmd
+}
+
+func (s *session) listSubscribers(ctx context.Context, q store.SubscriberQuery) error {
+	var views []subscriberView
+	for sub, err := range s.store.Subscribers(ctx, q) {
+		if err != nil {
+			return err
+		}
+		views = append(views, viewSubscriber(sub))
+	}
+	return list(s.app, views, "No subscribers yet. Add one with `postrider subscriber add EMAIL`, or many with `postrider subscriber import FILE`.",
+		[]any{"email", "name", "state", "cadence", "topics", "since"},
+		func(v subscriberView) []any {
+			return []any{v.Email.Display(), v.Name, v.State, v.Cadence, strings.Join(v.Topics, ", "), stampOf(v.Created)}
+		})
+}
+
+func filterFlags(cmd *cobra.Command, states *[]string, cadence, topic *string) {
+	cmd.Flags().StringSliceVar(states, "state", nil, "only subscribers in this `STATE`: pending, active, unsubscribed, bounced, complained, erased")
+	cmd.Flags().StringVar(cadence, "cadence", "", "only this `CADENCE`: instant, daily, weekly, monthly")
+	cmd.Flags().StringVar(topic, "topic", "", "only who chose this `TAG`")
+}
+
+func subscriberQuery(states []string, cadence, topic string) (store.SubscriberQuery, error) {
+	var q store.SubscriberQuery
+	for _, text := range states {
+		state, err := newsletter.ParseState(text)
+		if err != nil {
+			return q, usageError{err}
+		}
+		q.States = append(q.States, state)
+	}
+	if cadence != "" {
+		c, err := newsletter.ParseCadence(cadence)
+		if err != nil {
+			return q, usageError{err}
+		}
+		q.Cadence = c
+	}
+	topics, err := newsletter.ParseTopics([]string{topic})
+	if topic != "" && err != nil {
+		return q, usageError{err}
+	}
+	if len(topics) > 0 {
+		q.Topic = topics[0]
+	}
+	return q, nil
+}
+
+func newSubscriberShow(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "show EMAIL",
+		Short: "Show one subscriber: consent, events, and every mail",
+		Args:  usage(cobra.ExactArgs(1)),
+		RunE: a.inSession(func(ctx context.Context, s *session, args []string) error {
+			sub, err := s.findSubscriber(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			file, err := s.subscriberFile(ctx, sub)
+			if err != nil {
+				return err
+			}
+			return s.show(file, func() { s.printSubscriber(sub, file) })
+		}),
+	}
+}
+
+// subscriberFile is all that is known of one subscriber.
+type subscriberFile struct {
+	subscriberView
+	Consent    []consentView  `json:"consent"`
+	Events     []eventView    `json:"events"`
+	Deliveries []receivedView `json:"deliveries"`
+}
+
+type consentView struct {
+	At     *time.Time               `json:"at"`
+	Action newsletter.ConsentAction `json:"action"`
+	Method string                   `json:"method"`
+	Text   string                   `json:"text"`
+	Source string                   `json:"source"`
+}
+
+type eventView struct {
+	At     *time.Time `json:"at"`
+	Kind   string     `json:"kind"`
+	Detail string     `json:"detail"`
+}
+
+type receivedView struct {
+	Issue   string     `json:"issue"`
+	Subject string     `json:"subject"`
+	State   string     `json:"state"`
+	At      *time.Time `json:"at"`
+	Reply   string     `json:"reply"`
+}
+
+func (s *session) subscriberFile(ctx context.Context, sub newsletter.Subscriber) (subscriberFile, error) {
+	f := subscriberFile{subscriberView: viewSubscriber(sub), Consent: []consentView{}, Events: []eventView{}, Deliveries: []receivedView{}}
+	consents, err := s.store.Consents(ctx, sub.ID)
+	if err != nil {
+		return f, err
+	}
+	for _, c := range consents {
+		f.Consent = append(f.Consent, consentView{instant(c.At), c.Action, c.Method, c.Text, c.Source})
+	}
+	events, err := s.store.Events(ctx, sub.ID)
+	if err != nil {
+		return f, err
+	}
+	for _, e := range events {
+		f.Events = append(f.Events, eventView{instant(e.At), e.Kind, e.Detail})
+	}
+	history, err := s.store.History(ctx, sub.ID)
+	if err != nil {
+		return f, err
+	}
+	for _, h := range history {
+		f.Deliveries = append(f.Deliveries, receivedView{h.Issue, h.Subject, string(h.State), instant(h.At), h.Reply})
+	}
+	return f, nil
+}
+
+func (s *session) printSubscriber(sub newsletter.Subscriber, f subscriberFile) {
+	s.facts(
+		[2]string{"email", sub.Email.Display()},
+		[2]string{"name", sub.Name},
+		[2]string{"state", string(sub.State)},
+		[2]string{"cadence", string(sub.Cadence)},
+		[2]string{"topics", strings.Join(sub.Topics, ", ")},
+		[2]string{"paused until", stamp(sub.PausedUntil)},
+		[2]string{"since", stamp(sub.Created)},
+		[2]string{"id", sub.ID.String()},
+		[2]string{"served up to", fmt.Sprintf("publication %d", sub.Cursor)},
+	)
+	if len(f.Consent) > 0 {
+		fmt.Fprintln(s.out, "\nConsent")
+		t := s.table()
+		for _, c := range f.Consent {
+			t.AppendRow([]any{stamp(*c.At), c.Action, c.Method, c.Text, c.Source})
+		}
+		t.Render()
+	}
+	if len(f.Events) > 0 {
+		fmt.Fprintln(s.out, "\nEvents")
+		t := s.table()
+		for _, e := range f.Events {
+			t.AppendRow([]any{stamp(*e.At), e.Kind, e.Detail})
+		}
+		t.Render()
+	}
+	if len(f.Deliveries) > 0 {
+		fmt.Fprintln(s.out, "\nMail")
+		t := s.table()
+		for _, d := range f.Deliveries {
+			t.AppendRow([]any{stamp(*d.At), d.State, d.Subject, "issue " + d.Issue, d.Reply})
+		}
+		t.Render()
+	}
+}

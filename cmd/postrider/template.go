@@ -1,0 +1,96 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"postrider/mailer"
+	"postrider/templates"
+)
+
+func newTemplate(a *app) *cobra.Command {
+	return group("template", "See, copy and check the templates", newTemplateList(a), newTemplateExport(a), newTemplateCheck(a))
+}
+
+type templateView struct {
+	Name   string `json:"name"`
+	Source string `json:"source"` // the user's file, or "" for the one built in
+}
+
+func newTemplateList(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "List the templates and where each comes from",
+		Args:  usage(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			cfg, err := a.settings()
+			if err != nil {
+				return err
+			}
+			set, err := templates.Load(cfg.TemplatesDir())
+			if err != nil {
+				return err
+			}
+			var views []templateView
+			for _, name := range set.Files() {
+				views = append(views, templateView{name, set.Own(name)})
+			}
+			return list(a, views, "", []any{"template", "source"}, func(v templateView) []any { return []any{v.Name, cmp.Or(v.Source, "built in")} })
+		},
+	}
+}
+
+func newTemplateExport(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "export DIR",
+		Short: "Copy the built-in templates into a folder, to change them there",
+		Long: `Copy the built-in templates into a folder, leaving alone what is there already.
+Name the folder as templates.dir in the configuration, change what you like and
+delete the copies that you leave as they are.`,
+		Args: usage(cobra.ExactArgs(1)),
+		RunE: func(_ *cobra.Command, args []string) error {
+			written, err := templates.Export(args[0])
+			if err != nil {
+				return err
+			}
+			return a.show(written, func() {
+				for _, path := range written {
+					fmt.Fprintln(a.out, path)
+				}
+			})
+		},
+	}
+}
+
+func newTemplateCheck(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "check",
+		Short: "Find errors in the templates, with file and line",
+		Args:  usage(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			cfg, err := a.settings()
+			if err != nil {
+				return err
+			}
+			set, err := templates.Load(cfg.TemplatesDir())
+			if err != nil {
+				return err
+			}
+			composer, err := mailer.NewComposer(set, cfg.Identity())
+			if err != nil {
+				return err
+			}
+			var faults []error
+			for _, d := range cfg.NewsletterDigests() {
+				faults = append(faults, composer.CheckSubject("subject of digest "+d.Name, d.Subject))
+			}
+			if err := errors.Join(faults...); err != nil {
+				return err
+			}
+			return a.show(map[string]bool{"ok": true}, func() { fmt.Fprintln(a.out, "The templates are in order.") })
+		},
+	}
+}
