@@ -43,6 +43,9 @@ func snapshot(ctx context.Context, tx *sql.Tx, a newsletter.Audience, now time.T
 	if err != nil {
 		return snap, err
 	}
+	if snap.Last, err = lastIssue(ctx, tx, a, 0); err != nil {
+		return snap, err
+	}
 	if err := countOthers(ctx, tx, &snap, a, now); err != nil {
 		return snap, err
 	}
@@ -61,6 +64,28 @@ func snapshot(ctx context.Context, tx *sql.Tx, a newsletter.Audience, now time.T
 		}
 	}
 	return snap, nil
+}
+
+// lastIssue finds the newest issue for an audience, but for the one in row except.
+func lastIssue(ctx context.Context, tx *sql.Tx, a newsletter.Audience, except int64) (newsletter.Last, error) {
+	var last newsletter.Last
+	var audiences [2]string
+	for i, again := range []bool{false, true} {
+		a.Again = again // whom it may go to, not who they are
+		text, err := encodeAudience(a)
+		if err != nil {
+			return last, err
+		}
+		audiences[i] = text
+	}
+	err := tx.QueryRowContext(ctx, `
+		SELECT public_id, digest, expanded_to IS NOT NULL AND state IN ('expanding', 'sending', 'paused')
+		FROM issue WHERE audience IN (?, ?) AND id <> ? ORDER BY id DESC LIMIT 1`,
+		audiences[0], audiences[1], except).Scan(&last.ID, &last.Digest, &last.Unfinished)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return last, err
 }
 
 // since is the number above which the posts of an issue lie.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -12,7 +13,7 @@ import (
 
 // WriteIssue stores an issue as it was planned and rendered, with no recipients
 // yet ([Store.Expand] adds them). It fails with [newsletter.ErrChanged] if posts
-// changed since the snapshot, and with [newsletter.ErrWindowTaken] if the window
+// changed since the snapshot or another issue was written for the same readers, and with [newsletter.ErrWindowTaken] if the window
 // of the digest was handled before; then it stores nothing.
 func (s *Store) WriteIssue(ctx context.Context, is newsletter.Issue, a newsletter.Audience, snap newsletter.Snapshot, variants []newsletter.Variant) error {
 	return s.write(ctx, "write issue", func(tx *sql.Tx) error {
@@ -27,6 +28,9 @@ func (s *Store) WriteIssue(ctx context.Context, is newsletter.Issue, a newslette
 			if err := takeWindow(ctx, tx, is.Digest, is.Window, newsletter.WindowCut, is.Newest, is.Created, row); err != nil {
 				return err
 			}
+		}
+		if last, err := lastIssue(ctx, tx, a, row); err != nil || last.ID != snap.Last.ID {
+			return cmp.Or(err, newsletter.ErrChanged)
 		}
 		for _, p := range snap.Publications {
 			if err := freezePost(ctx, tx, row, p); err != nil {
@@ -54,9 +58,9 @@ func unchanged(ctx context.Context, tx *sql.Tx, change int64) error {
 }
 
 func insertIssue(ctx context.Context, tx *sql.Tx, is newsletter.Issue, a newsletter.Audience, snap newsletter.Snapshot) (row int64, err error) {
-	audience, err := json.Marshal(a)
+	audience, err := encodeAudience(a)
 	if err != nil {
-		return 0, fmt.Errorf("encode the audience: %w", err)
+		return 0, err
 	}
 	lowest := since(snap)
 	if a.Post != "" {
@@ -67,9 +71,17 @@ func insertIssue(ctx context.Context, tx *sql.Tx, is newsletter.Issue, a newslet
 			expanded_to, last_id, created_at, expires_at)
 		SELECT ?, ?, ?, ?, ?, ?, ?, 'expanding', 0, coalesce(max(id), 0), ?, ? FROM subscriber
 		RETURNING id`,
-		is.ID, is.Digest, is.Window, string(audience), is.Subject, lowest, is.Newest,
+		is.ID, is.Digest, is.Window, audience, is.Subject, lowest, is.Newest,
 		is.Created.UnixMilli(), is.Expires.UnixMilli()).Scan(&row)
 	return row, err
+}
+
+func encodeAudience(a newsletter.Audience) (string, error) {
+	text, err := json.Marshal(a)
+	if err != nil {
+		return "", fmt.Errorf("encode the audience: %w", err)
+	}
+	return string(text), nil
 }
 
 // takeWindow records what became of a window, once. An issue of 0 is none.
