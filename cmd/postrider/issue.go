@@ -11,6 +11,7 @@ import (
 
 	"postrider/mailer"
 	"postrider/newsletter"
+	"postrider/store"
 )
 
 func newIssue(a *app) *cobra.Command {
@@ -200,6 +201,11 @@ type deliveryView struct {
 	Reply    string               `json:"reply"`
 }
 
+func viewDelivery(row store.DeliveryRow) deliveryView {
+	return deliveryView{row.Subscriber, row.Email, row.State, row.Attempts,
+		instant(row.At), instant(row.Due), row.Reason, row.Reply}
+}
+
 func newIssueDeliveries(a *app) *cobra.Command {
 	var states []string
 	cmd := &cobra.Command{
@@ -216,15 +222,7 @@ func newIssueDeliveries(a *app) *cobra.Command {
 		if _, err := s.store.Issue(ctx, args[0]); err != nil {
 			return err
 		}
-		var views []deliveryView
-		for row, err := range s.store.Deliveries(ctx, args[0], wanted) {
-			if err != nil {
-				return err
-			}
-			views = append(views, deliveryView{row.Subscriber, row.Email, row.State, row.Attempts,
-				instant(row.At), instant(row.Due), row.Reason, row.Reply})
-		}
-		return list(a, views, "No such deliveries.",
+		return stream(a, each(s.store.Deliveries(ctx, args[0], wanted), viewDelivery), "No such deliveries.",
 			[]any{"email", "state", "tries", "at", "reason", "reply"},
 			func(v deliveryView) []any {
 				return []any{v.Email.Display(), v.State, v.Attempts, stamp(*v.At), v.Reason, v.Reply}

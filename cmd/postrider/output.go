@@ -1,9 +1,13 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"time"
 
@@ -11,6 +15,21 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 	"golang.org/x/term"
 )
+
+// output remembers that something could not be written, so that what people
+// print without looking is not lost without a word.
+type output struct {
+	to     io.Writer
+	failed error
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.to.Write(p)
+	if err != nil && o.failed == nil {
+		o.failed = fmt.Errorf("write to stdout: %w", err)
+	}
+	return n, err
+}
 
 // printJSON writes the one document that --json promises.
 func (a *app) printJSON(v any) error {
@@ -37,20 +56,92 @@ func (a *app) show(v any, forPeople func()) error {
 
 // list prints a slice: as a JSON array, or as a table with a line for none.
 func list[T any](a *app, items []T, none string, header []any, row func(T) []any) error {
-	if items == nil {
-		items = []T{} // an empty list is [], never null
-	}
-	return a.show(items, func() {
-		if len(items) == 0 {
-			fmt.Fprintln(a.out, none)
-			return
-		}
-		t := a.table(header...)
+	return stream(a, func(yield func(T, error) bool) {
 		for _, item := range items {
-			t.AppendRow(row(item))
+			if !yield(item, nil) {
+				return
+			}
 		}
+	}, none, header, row)
+}
+
+// tableRows is how many rows are set as one table: enough for columns that stay
+// where they are, few enough that a list of a million needs no memory.
+const tableRows = 1000
+
+// stream is list for as many items as there may be.
+func stream[T any](a *app, items iter.Seq2[T, error], none string, header []any, row func(T) []any) error {
+	if a.json {
+		return streamJSON(a.out, items)
+	}
+	t, rows := a.table(header...), 0
+	for item, err := range items {
+		if err != nil {
+			return err
+		}
+		if a.quiet {
+			continue
+		}
+		t.AppendRow(row(item))
+		if rows++; rows%tableRows == 0 {
+			t.Render()
+			t = a.table()
+		}
+	}
+	switch {
+	case a.quiet:
+	case rows == 0:
+		fmt.Fprintln(a.out, none)
+	case rows%tableRows != 0:
 		t.Render()
-	})
+	}
+	return nil
+}
+
+// streamJSON writes items as one array while they come. An empty one is [].
+func streamJSON[T any](w io.Writer, items iter.Seq2[T, error]) error {
+	out := bufio.NewWriter(w)
+	before := "[\n  "
+	for item, err := range items {
+		if err != nil {
+			return errors.Join(err, out.Flush())
+		}
+		var text bytes.Buffer
+		enc := json.NewEncoder(&text)
+		enc.SetEscapeHTML(false)
+		enc.SetIndent("  ", "  ")
+		if err := enc.Encode(item); err != nil {
+			return fmt.Errorf("write JSON: %w", err)
+		}
+		out.WriteString(before)
+		out.Write(bytes.TrimRight(text.Bytes(), "\n"))
+		before = ",\n  "
+	}
+	if before == ",\n  " {
+		out.WriteString("\n]\n")
+	} else {
+		out.WriteString("[]\n")
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("write JSON: %w", err)
+	}
+	return nil
+}
+
+// each turns the items of one kind into those of another as they come.
+func each[T, U any](items iter.Seq2[T, error], view func(T) U) iter.Seq2[U, error] {
+	return func(yield func(U, error) bool) {
+		for item, err := range items {
+			if err != nil {
+				var none U
+				yield(none, err)
+				return
+			}
+			if !yield(view(item), nil) {
+				return
+			}
+		}
+	}
 }
 
 // table begins a table without lines, as wide as its content.

@@ -71,14 +71,8 @@ func newSubscriberList(a *app) *cobra.Command {
 }
 
 func (s *session) listSubscribers(ctx context.Context, q store.SubscriberQuery) error {
-	var views []subscriberView
-	for sub, err := range s.store.Subscribers(ctx, q) {
-		if err != nil {
-			return err
-		}
-		views = append(views, viewSubscriber(sub))
-	}
-	return list(s.app, views, "No subscribers yet. Add one with `postrider subscriber add EMAIL`, or many with `postrider subscriber import FILE`.",
+	return stream(s.app, each(s.store.Subscribers(ctx, q), viewSubscriber),
+		"No subscribers yet. Add one with `postrider subscriber add EMAIL`, or many with `postrider subscriber import FILE`.",
 		[]any{"email", "name", "state", "cadence", "topics", "since"},
 		func(v subscriberView) []any {
 			return []any{v.Email.Display(), v.Name, v.State, v.Cadence, strings.Join(v.Topics, ", "), stampOf(v.Created)}
