@@ -82,6 +82,7 @@ func (p plan) words(full bool) string {
 // body is both halves of a rendered mail.
 type body struct {
 	html, text string
+	size       int // octets of html, at least, where it is far too large to be kept
 	warnings   []string
 }
 
@@ -91,27 +92,38 @@ func (c *Composer) fit(name string, v IssueView) (body, error) {
 	made := map[int]body{}
 	var failed error
 	try := func(i int) body {
-		if b, ok := made[i]; ok {
-			return b
+		b, ok := made[i]
+		if !ok {
+			var err error
+			if b, err = c.attempt(name, list[i].apply(v), i == len(list)-1); err != nil {
+				failed = err
+			}
+			made[i] = b
 		}
-		var b body
-		var err error
-		if b.html, b.text, err = c.render(name, list[i].apply(v)); err != nil {
-			failed = err
-		}
-		made[i] = b
 		return b
 	}
 	best := 0
-	if asked := len(try(0).html); asked > maxSize {
-		best = min(len(list)-1, sort.Search(len(list), func(i int) bool { return len(try(i).html) <= maxSize }))
-	}
-	if failed != nil {
-		return body{}, failed
+	if try(0).size > maxSize {
+		best = min(len(list)-1, sort.Search(len(list), func(i int) bool { return try(i).size <= maxSize }))
 	}
 	b := try(best)
-	b.warnings = sizeWarnings(len(made[0].html), len(b.html), list[best].words(v.Full))
+	b.warnings = sizeWarnings(made[0].size, b.size, list[best].words(v.Full))
 	return b, failed
+}
+
+// attempt renders one plan. Inlining is most of the work and takes nothing
+// from the body, so it is left out where the body alone is too large already,
+// unless the plan is the last.
+func (c *Composer) attempt(name string, v IssueView, last bool) (body, error) {
+	if !last {
+		html, err := c.mail.HTML(name, v)
+		size := len(html) - max(0, strings.Index(html, "</head>"))
+		if err != nil || size > maxSize {
+			return body{size: size}, err
+		}
+	}
+	html, text, err := c.render(name, v)
+	return body{html: html, text: text, size: len(html)}, err
 }
 
 func sizeWarnings(asked, got int, done string) []string {
@@ -119,7 +131,7 @@ func sizeWarnings(asked, got int, done string) []string {
 	case got > maxSize:
 		return []string{fmt.Sprintf("the HTML part has %d octets even with %s: Gmail hides what is beyond 102,000; make the template shorter", got, done)}
 	case asked > maxSize:
-		return []string{fmt.Sprintf("the HTML part would have %d octets, and Gmail hides what is beyond 102,000: %s", asked, done)}
+		return []string{fmt.Sprintf("the HTML part would have %d octets or more, and Gmail hides what is beyond 102,000: %s", asked, done)}
 	case asked > warnSize:
 		return []string{fmt.Sprintf("the HTML part has %d octets; above %d it will be shortened", asked, maxSize)}
 	}

@@ -7,6 +7,7 @@ import (
 	"mime"
 	netmail "net/mail"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -96,8 +97,13 @@ func (h head) skeleton(text, html mail.Encoding) ([]byte, error) {
 	if _, err := m.WriteTo(&b); err != nil {
 		return nil, fmt.Errorf("write message: %w", err)
 	}
-	return b.Bytes(), nil
+	return emptyFirstLine.ReplaceAll(b.Bytes(), []byte("$1 ")), nil
 }
+
+// emptyFirstLine is how go-mail folds a long address. The form is right, but
+// there are readers of these headers that look at the first line only; one as
+// long as an address is permitted (RFC 5322, section 2.1.1).
+var emptyFirstLine = regexp.MustCompile(`(?m)^(List-(?:Unsubscribe|Help|Archive):)\r\n `)
 
 func (m Mailbox) netMail() *netmail.Address {
 	return &netmail.Address{Name: templates.OneLine(m.Name), Address: string(m.Address)}
