@@ -166,7 +166,9 @@ func (l *lint) channel(p *gofeed.Feed) {
 	case err != nil || !home.IsAbs() || home.Host == "":
 		l.add(l.feed, Error, "the feed names no site to visit (%q); set site.url", p.Link)
 	case local(home.Hostname()):
-		l.add(l.feed, Warning, "the address %s is of this machine only, and nobody else can follow it; set site.url", p.Link)
+		// The same words for every feed of the site: a caller can tell it once.
+		l.add("site", Warning, "the address %s is of this machine only, and nobody else can follow it; set site.url",
+			(&url.URL{Scheme: home.Scheme, Host: home.Host}).String())
 	default:
 		l.https = home.Scheme == "https"
 	}

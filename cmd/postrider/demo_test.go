@@ -151,7 +151,7 @@ func TestDemoForPeople(t *testing.T) {
 	if code := a.run(t.Context(), []string{"demo", "--once"}); code != exitDone || errs.Len() > 0 {
 		t.Fatalf("exit %d, stderr %q", code, errs)
 	}
-	for _, text := range []string{"9 posts", "6 mails", "outbox/", "postrider.db", "config.yaml", "postrider digest preview", os.Getenv("TMPDIR")} {
+	for _, text := range []string{"9 posts", "6 mails", "outbox/", "postrider.db", "config.yaml", "postrider digest plan", os.Getenv("TMPDIR")} {
 		if !strings.Contains(out.String(), text) {
 			t.Errorf("the summary does not say %q:\n%s", text, out)
 		}

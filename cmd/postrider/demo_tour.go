@@ -149,7 +149,7 @@ Try next:
   cd %s
   postrider subscriber list            the list, and who may be mailed
   postrider issue list                 what was sent; issue deliveries ID says to whom
-  postrider digest preview             the mail a new reader would get
+  postrider digest plan                who would get what now, and who is left out
   postrider feed check                 the feeds, as readers see them
   mutt -f outbox                       the mails, in a mail program
 

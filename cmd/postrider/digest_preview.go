@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -10,6 +11,7 @@ import (
 
 	"postrider/mailer"
 	"postrider/newsletter"
+	"postrider/scheduler"
 )
 
 func newDigestPreview(a *app) *cobra.Command {
@@ -31,12 +33,35 @@ HTML, its text, or with --format eml the whole message. Nothing is stored or sen
 			return err
 		}
 		composed, err := s.composePreview(ctx, d)
+		if errors.Is(err, scheduler.ErrNothingNew) {
+			return s.nothingNew(ctx, d)
+		}
 		if err != nil {
 			return err
 		}
 		return s.printComposed(ctx, composed, format)
 	})
 	return cmd
+}
+
+// nothingNew says why there is no mail to show.
+func (s *session) nothingNew(ctx context.Context, d newsletter.Digest) error {
+	last, ok, err := s.store.LastWindow(ctx, d.Name)
+	if err != nil {
+		return err
+	}
+	return s.show(nil, func() {
+		if ok {
+			fmt.Fprintf(s.out, "Nothing new to send since the %s digest of %s.\n", d.Name, stamp(last.At))
+			return
+		}
+		fmt.Fprintf(s.out, "Nothing new to send: no post of the last %s may be mailed.\n", period(d.Cadence))
+	})
+}
+
+func period(c newsletter.Cadence) string {
+	return map[newsletter.Cadence]string{newsletter.Instant: "moment", newsletter.Daily: "day",
+		newsletter.Weekly: "week", newsletter.Monthly: "month"}[c]
 }
 
 // composePreview composes a digest for a reader who joined just now.

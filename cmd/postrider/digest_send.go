@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -43,6 +44,9 @@ Exit status 3 means that some deliveries failed or are uncertain.`,
 		}
 		if o.test != "" {
 			composed, err := s.composePreview(ctx, d)
+			if errors.Is(err, scheduler.ErrNothingNew) {
+				return s.nothingNew(ctx, d)
+			}
 			if err != nil {
 				return err
 			}
@@ -71,7 +75,7 @@ func (s *session) sendDigest(ctx context.Context, d newsletter.Digest, o sending
 	if plan.Readers() > 0 {
 		question := fmt.Sprintf("Send digest %s with %s to %s?", d.Name,
 			count(len(plan.Shares[0].Publications), "post"), count(plan.Readers(), "reader"))
-		if err := s.ask(question, o.yes); err != nil {
+		if err := s.ask(ctx, question, o.yes); err != nil {
 			return err
 		}
 	}

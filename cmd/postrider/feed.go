@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -119,12 +120,6 @@ func (r *room) takes(p post.Post) bool {
 	return fits
 }
 
-// problemView is one finding of a feed's check, as --json shows it.
-type problemView struct {
-	Tag string `json:"tag"` // "" for the feeds of the whole site
-	feed.Problem
-}
-
 func newFeedCheck(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
@@ -137,22 +132,39 @@ would stumble; warnings alone leave it 0.`,
 			if err != nil {
 				return err
 			}
-			var views []problemView
-			failed := 0
-			for _, c := range channels {
-				for _, p := range feed.CheckChannel(c, s.now()) {
-					if p.Level == feed.Error {
-						failed++
-					}
-					views = append(views, problemView{c.Tag, p})
+			problems, failed := checkFeeds(channels, s.now())
+			err = a.show(problems, func() {
+				if len(problems) == 0 {
+					fmt.Fprintln(a.out, "The feeds are in order.")
 				}
-			}
-			err = list(a, views, "The feeds are in order.", []any{"level", "tag", "where", "what"},
-				func(v problemView) []any { return []any{v.Level, v.Tag, v.Where, v.Message} })
+				for _, p := range problems {
+					fmt.Fprintf(a.out, "%s: %s: %s\n", p.Level, p.Where, p.Message)
+				}
+			})
 			if err == nil && failed > 0 {
 				err = fmt.Errorf("%s would make feed readers stumble", count(failed, "problem"))
 			}
 			return err
 		}),
 	}
+}
+
+// checkFeeds tells each problem once, though a post stands in several feeds, and
+// counts the errors among them.
+func checkFeeds(channels []feed.Channel, now time.Time) (problems []feed.Problem, failed int) {
+	problems = []feed.Problem{} // an empty list is [], never null
+	told := make(map[feed.Problem]bool)
+	for _, c := range channels {
+		for _, p := range feed.CheckChannel(c, now) {
+			if told[p] {
+				continue
+			}
+			told[p] = true
+			problems = append(problems, p)
+			if p.Level == feed.Error {
+				failed++
+			}
+		}
+	}
+	return problems, failed
 }

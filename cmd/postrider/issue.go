@@ -95,9 +95,9 @@ func newIssueList(a *app) *cobra.Command {
 			return err
 		}
 		return list(a, views, "No issue was sent yet.",
-			[]any{"issue", "date", "digest", "state", "subject", "deliveries"},
+			[]any{"issue", "date", "digest", "state", "deliveries", "subject"},
 			func(v issueView) []any {
-				return []any{v.ID, stamp(*v.Created), digestWords(v.Digest), v.State, v.Subject, v.tallyWords()}
+				return []any{v.ID, stamp(*v.Created), digestWords(v.Digest), v.State, v.tallyWords(), v.Subject}
 			})
 	})
 	return cmd
@@ -223,9 +223,9 @@ func newIssueDeliveries(a *app) *cobra.Command {
 			return err
 		}
 		return stream(a, each(s.store.Deliveries(ctx, args[0], wanted), viewDelivery), "No such deliveries.",
-			[]any{"email", "state", "tries", "at", "reason", "reply"},
+			[]any{"email", "state", "reason", "reply", "tries", "at"},
 			func(v deliveryView) []any {
-				return []any{v.Email.Display(), v.State, v.Attempts, stamp(*v.At), v.Reason, v.Reply}
+				return []any{v.Email.Display(), v.State, v.Reason, v.Reply, v.Attempts, stamp(*v.At)}
 			})
 	})
 	return cmd

@@ -74,7 +74,7 @@ func stream[T any](a *app, items iter.Seq2[T, error], none string, header []any,
 	if a.json {
 		return streamJSON(a.out, items)
 	}
-	t, rows := a.table(header...), 0
+	t, rows := a.listTable(header), 0
 	for item, err := range items {
 		if err != nil {
 			return err
@@ -85,7 +85,7 @@ func stream[T any](a *app, items iter.Seq2[T, error], none string, header []any,
 		t.AppendRow(row(item))
 		if rows++; rows%tableRows == 0 {
 			t.Render()
-			t = a.table()
+			t = a.listTable(nil)
 		}
 	}
 	switch {
@@ -96,6 +96,16 @@ func stream[T any](a *app, items iter.Seq2[T, error], none string, header []any,
 		t.Render()
 	}
 	return nil
+}
+
+// listTable begins a table of many rows. On a terminal a row is one line: what does
+// not fit is cut, and whole in a pipe or with --json.
+func (a *app) listTable(header []any) table.Writer {
+	t := a.table(header...)
+	if width := a.width(); width > 0 {
+		t.SetAllowedRowLength(width)
+	}
+	return t
 }
 
 // streamJSON writes items as one array while they come. An empty one is [].
@@ -152,6 +162,7 @@ func (a *app) table(header ...any) table.Writer {
 	style.Options = table.OptionsNoBordersAndSeparators
 	style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
 	style.Format.Header = text.FormatUpper
+	style.Box.UnfinishedRow = "…"
 	t.SetStyle(style)
 	if len(header) > 0 {
 		t.AppendHeader(header)
@@ -194,6 +205,24 @@ func count[N int | int64](n N, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// width is how many columns the terminal at stdout has; 0 if there is none, and
+// rows may be as long as they like.
+func (a *app) width() int {
+	out, ok := a.out.(*output)
+	if !ok {
+		return 0
+	}
+	f, ok := out.to.(*os.File)
+	if !ok {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
 }
 
 // terminal tells whether a person sits at this end.
