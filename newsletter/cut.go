@@ -8,8 +8,8 @@ import (
 
 // Errors of a cut that its caller is expected to act on.
 var (
-	// ErrChanged says that posts changed between a [Snapshot] and the writing
-	// of its issue: plan again.
+	// ErrChanged says that posts changed, or another issue was written for the
+	// same readers, between a [Snapshot] and the writing of its issue: plan again.
 	ErrChanged = errors.New("posts changed while the issue was being made")
 	// ErrWindowTaken says that the window was cut, or closed, before.
 	ErrWindowTaken = errors.New("this window of the digest was handled before")

@@ -83,9 +83,16 @@ type Variant struct {
 type Snapshot struct {
 	Newest       int64 // the last publication number
 	Change       int64 // the change counter; [Issue]s are only written while it stands
+	Last         Last  // and while no other issue was written for the same audience
 	Publications []Publication
 	Groups       []Group
 	LeftOut      map[Reason]int // active readers of the audience's list who get nothing, and others, by reason
+}
+
+// Last is the newest issue for an audience; the zero Last if there is none.
+type Last struct {
+	ID, Digest string
+	Unfinished bool // it still lacks recipients, who stand as if it had not been cut
 }
 
 // WindowState is what became of a digest's window.

@@ -65,7 +65,9 @@ func (c *Cutter) Post(ctx context.Context, p post.Post, again bool) (Cut, error)
 	return c.cut(ctx, postJob(p, byHand(c.Now()), again))
 }
 
-// FinishDigest adds the readers that an interrupted cut of the digest left out.
+// FinishDigest adds the readers that interrupted cuts of the digest left out. The
+// Cut holds the issue that was finished last; several processes may each have
+// left one.
 func (c *Cutter) FinishDigest(ctx context.Context, d newsletter.Digest) (Cut, error) {
 	return c.finish(ctx, digestJob(d, ""))
 }
@@ -76,12 +78,21 @@ func (c *Cutter) FinishPosts(ctx context.Context) (Cut, error) {
 }
 
 func (c *Cutter) finish(ctx context.Context, job job) (Cut, error) {
-	u, ok, err := c.Recipients.UnfinishedIssue(ctx, job.digest)
-	if err != nil || !ok {
-		return Cut{}, err
+	var done Cut
+	for {
+		u, ok, err := c.Recipients.UnfinishedIssue(ctx, job.digest)
+		if err != nil || !ok {
+			return done, err
+		}
+		job.window, job.audience = u.Issue.Window, u.Audience
+		cut, err := c.expand(ctx, job, u.Issue, u.Publications)
+		done.Issue = cut.Issue
+		done.Added += cut.Added
+		done.Warnings = append(done.Warnings, cut.Warnings...)
+		if err != nil {
+			return done, err
+		}
 	}
-	job.window, job.audience = u.Issue.Window, u.Audience
-	return c.expand(ctx, job, u.Issue, u.Publications)
 }
 
 // Missed records a window that is too late to be cut; its posts go into the next.
@@ -102,6 +113,13 @@ func (c *Cutter) cut(ctx context.Context, job job) (Cut, error) {
 		plan, err := c.plan(ctx, job)
 		if err != nil {
 			return Cut{}, err
+		}
+		if last := plan.Snapshot.Last; last.Unfinished && last.Digest == job.digest {
+			// Another process has begun the same a moment ago.
+			if _, err := c.finish(ctx, job); err != nil {
+				return Cut{}, err
+			}
+			continue
 		}
 		if plan.Empty() {
 			err = c.closeEmpty(ctx, job, plan)

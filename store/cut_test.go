@@ -77,6 +77,15 @@ func TestAWindowIsCutOnce(t *testing.T) {
 	if err := c.WriteIssue(c.ctx, is, weekly, snap, variants); !errors.Is(err, newsletter.ErrWindowTaken) {
 		t.Errorf("the same window: %v, want ErrWindowTaken", err)
 	}
+	other := is
+	other.Window = "by hand"
+	if err := c.WriteIssue(c.ctx, other, weekly, snap, variants); !errors.Is(err, newsletter.ErrChanged) {
+		t.Errorf("another window, planned before the first was written: %v, want ErrChanged", err)
+	}
+	again, err := c.Snapshot(c.ctx, weekly, c.now)
+	if want := (newsletter.Last{ID: "one", Digest: "weekly", Unfinished: true}); err != nil || again.Last != want {
+		t.Errorf("the last issue is %+v, %v; want %+v", again.Last, err, want)
+	}
 	for _, state := range []newsletter.WindowState{newsletter.WindowEmpty, newsletter.WindowMissed} {
 		err := c.CloseWindow(c.ctx, newsletter.Closing{Digest: "weekly", Window: is.Window, State: state,
 			Newest: snap.Newest, Change: snap.Change}, weekly, c.now)
