@@ -74,21 +74,27 @@ func (r *run) commitGroup(group []request) {
 }
 
 // write writes entries to the ledger, trying again while the run goes on and
-// for a bounded time after it was told to end. Only then does it fail.
+// for a bounded time after it was told to end, which all groups share. Only then
+// does it fail.
 func (r *run) write(worker int64, entries []Entry) ([]Verdict, error) {
 	quit, closing := r.quit.Done(), (<-chan time.Time)(nil)
 	for wait := minRecordWait; ; wait = min(2*wait, maxRecordWait) {
 		verdicts, err := r.writeOnce(worker, entries)
 		if err == nil {
+			r.unwritten.over()
 			r.report(entries, verdicts)
 			return verdicts, nil
 		}
-		r.log.Error("outcomes cannot be recorded; nothing more is sent until they are",
-			"error", err, "entries", len(entries), "wait", wait)
+		if _, tell := r.unwritten.failed(r.now(), err); tell {
+			r.log.Error("outcomes cannot be recorded; nothing more is sent until they are", "error", err)
+		}
 		select {
 		case <-time.After(wait):
 		case <-quit:
-			quit, closing = nil, time.After(settleTimeout)
+			if r.settleBy.IsZero() {
+				r.settleBy = time.Now().Add(settleTimeout)
+			}
+			quit, closing = nil, time.After(time.Until(r.settleBy))
 		case <-closing:
 			return nil, err
 		}

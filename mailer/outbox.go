@@ -116,6 +116,9 @@ type run struct {
 	resting  atomic.Int64 // couriers that wait to try the transport again
 	outage   outage
 
+	unwritten outage    // of the ledger; the committer's, as is settleBy
+	settleBy  time.Time // when outcomes that cannot be recorded are given up; zero: not told to end
+
 	mu  sync.Mutex
 	err error
 }
@@ -141,6 +144,7 @@ func (o *Outbox) newRun(ctx context.Context) (*run, error) {
 	if err := r.enlist(); err != nil {
 		return nil, err
 	}
+	r.renewOnce(ctx) // who was killed a moment ago has left work that must not wait
 	r.quit, r.stopped = context.WithCancel(ctx)
 	r.sending, r.cut = context.WithCancel(context.WithoutCancel(ctx))
 	return r, nil

@@ -105,7 +105,8 @@ func (d *dispatcher) ask() {
 	}
 }
 
-// outage is how long the transport has been out of reach, over all couriers.
+// outage is how long the transport, over all couriers, or the ledger has been out
+// of reach.
 type outage struct {
 	mu     sync.Mutex
 	since  time.Time
@@ -113,14 +114,14 @@ type outage struct {
 	logged time.Time
 }
 
-// over notes that the transport works.
+// over notes that it works again.
 func (o *outage) over() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.since, o.words = time.Time{}, ""
 }
 
-// failed notes an error of the transport. It tells how long there have been
+// failed notes an error of it. It tells how long there have been
 // nothing else, and whether the log should hear of this one: of each new error
 // at once, of the same again once a minute.
 func (o *outage) failed(now time.Time, err error) (lasting time.Duration, tell bool) {

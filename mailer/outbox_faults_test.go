@@ -189,6 +189,26 @@ func TestOutboxEnlistsAgain(t *testing.T) {
 	})
 }
 
+// What a process that is gone held is taken back before anything else.
+func TestOutboxTakesBackAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, start := newMemory(t, 8), time.Now()
+		m.workers[100] = start.Add(-time.Second)
+		for i, r := range m.rows {
+			r.worker = 100
+			if i == 0 {
+				r.state = Sending
+			}
+		}
+		if err := outboxOn(m, &carrier{}).Run(t.Context(), m.settled); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(start); took >= renewEvery {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
 func TestOutboxUntilFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, want := newMemory(t, 0), errors.New("database is gone")
