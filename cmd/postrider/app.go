@@ -28,6 +28,7 @@ type app struct {
 	out, err io.Writer
 	getenv   func(string) string
 	now      func() time.Time
+	patience time.Duration // with a relay out of reach; 0: the usual
 
 	configFile string
 	json       bool
@@ -49,9 +50,14 @@ var errIncomplete = errors.New("some mail could not be delivered")
 
 // run executes one command line and returns its exit code.
 func (a *app) run(ctx context.Context, args []string) int {
+	out := &output{to: a.out}
+	a.out = out
 	root := newRoot(a)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		err = out.failed
+	}
 	if err == nil {
 		return exitDone
 	}
@@ -74,6 +80,18 @@ func (a *app) run(ctx context.Context, args []string) int {
 		a.complain(err)
 		return exitFailed
 	}
+}
+
+// reading gives a.in so that it ends when ctx does: who is asked something, or
+// waits for a pipe, wants an interrupt to work at once.
+func (a *app) reading(ctx context.Context) io.Reader {
+	r, w := io.Pipe()
+	go func() {
+		_, err := io.Copy(w, a.in)
+		w.CloseWithError(err)
+	}()
+	context.AfterFunc(ctx, func() { w.CloseWithError(ctx.Err()) })
+	return r
 }
 
 func (a *app) complain(err error) {

@@ -63,3 +63,16 @@ func readable(m *mail.Message) (string, error) {
 		}
 	}
 }
+
+// addressee is the address that a message is to; "" if it names none, or several.
+func addressee(message []byte) string {
+	m, err := mail.ReadMessage(bytes.NewReader(message))
+	if err != nil {
+		return ""
+	}
+	to, err := m.Header.AddressList("To")
+	if err != nil || len(to) != 1 {
+		return ""
+	}
+	return to[0].Address
+}

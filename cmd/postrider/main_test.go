@@ -19,7 +19,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"postrider": main})
+	testscript.Main(m, map[string]func(){"postrider": main, "postrider-hampered": hampered})
 }
 
 // TestScripts runs the commands as people do, from files that read like a
@@ -32,6 +32,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("TZ", "UTC")
+			env.Setenv("GORACE", quickExit)
 			env.Values[relayKey{}] = &relay{}
 			return nil
 		},
@@ -43,6 +44,7 @@ func TestScripts(t *testing.T) {
 			"mails":    cmdMails,
 			"settings": cmdSettings,
 			"repeat":   cmdRepeat,
+			"onejson":  cmdOneJSON,
 		},
 	})
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,9 +11,9 @@ import (
 	"postrider/newsletter"
 )
 
-// patience is for how long a relay may be out of reach before a command gives
-// up; what is queued stays queued.
-const patience = 30 * time.Second
+// usualPatience is for how long a relay may be out of reach before a command
+// gives up; what is queued stays queued.
+const usualPatience = 30 * time.Second
 
 // outbox wires the ledger, the moulds and the transport together.
 func (s *session) outbox(ctx context.Context) (*mailer.Outbox, error) {
@@ -39,7 +40,7 @@ func (s *session) outbox(ctx context.Context) (*mailer.Outbox, error) {
 		Process:     self,
 		Now:         s.now,
 		Log:         s.logger(),
-		Patience:    patience,
+		Patience:    cmp.Or(s.patience, usualPatience),
 	}, nil
 }
 

@@ -63,7 +63,7 @@ func (s *session) sendPost(ctx context.Context, p post.Post, again bool, o sendi
 		return err
 	}
 	if plan.Readers() > 0 {
-		if err := s.ask(fmt.Sprintf("Send %q to %s?", p.Title, count(plan.Readers(), "reader")), o.yes); err != nil {
+		if err := s.ask(ctx, fmt.Sprintf("Send %q to %s?", p.Title, count(plan.Readers(), "reader")), o.yes); err != nil {
 			return err
 		}
 	}
@@ -76,7 +76,7 @@ func (s *session) sendPost(ctx context.Context, p post.Post, again bool, o sendi
 
 // ask lets a person decide. Where nobody can answer, it refuses: a script has to
 // say --yes.
-func (s *session) ask(question string, yes bool) error {
+func (s *session) ask(ctx context.Context, question string, yes bool) error {
 	if yes {
 		return nil
 	}
@@ -84,7 +84,7 @@ func (s *session) ask(question string, yes bool) error {
 		return usagef("%s Nobody is there to answer; add --yes", question)
 	}
 	fmt.Fprintf(s.err, "%s [y/N] ", question)
-	answer, err := bufio.NewReader(s.in).ReadString('\n')
+	answer, err := bufio.NewReader(s.reading(ctx)).ReadString('\n')
 	if err != nil {
 		return fmt.Errorf("read the answer: %w", err)
 	}

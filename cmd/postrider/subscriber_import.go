@@ -99,7 +99,7 @@ type importing struct {
 }
 
 func (s *session) importFile(ctx context.Context, file string, o store.ImportOptions, skipInvalid bool) error {
-	in, size, err := s.openInput(file)
+	in, size, err := s.openInput(ctx, file)
 	if err != nil {
 		return err
 	}
@@ -122,9 +122,9 @@ func (s *session) importFile(ctx context.Context, file string, o store.ImportOpt
 	return im.report(report)
 }
 
-func (s *session) openInput(file string) (io.ReadCloser, int64, error) {
+func (s *session) openInput(ctx context.Context, file string) (io.ReadCloser, int64, error) {
 	if file == "-" {
-		return io.NopCloser(s.in), 0, nil
+		return io.NopCloser(s.reading(ctx)), 0, nil
 	}
 	f, err := os.Open(file)
 	if err != nil {

@@ -1,0 +1,177 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"postrider/mailer"
+	"postrider/mailer/smtptest"
+)
+
+const goOn = "interrupted; run the command again to go on"
+
+// orderly checks that a process which was told to end has left nothing behind.
+func (s *site) orderly() ledger {
+	s.t.Helper()
+	l := s.ledger()
+	if l.tally.Claimed != 0 || l.tally.Count[mailer.Sending] != 0 {
+		s.t.Errorf("%d deliveries are still held, %d being sent", l.tally.Claimed, l.tally.Count[mailer.Sending])
+	}
+	return l
+}
+
+// Told to end in the middle, a send lets the messages in flight arrive, records
+// them, and says how to go on.
+func TestSignalEndsASendInOrder(t *testing.T) {
+	for _, sig := range []os.Signal{syscall.SIGTERM, syscall.SIGINT} {
+		t.Run(sig.String(), func(t *testing.T) {
+			t.Parallel()
+			relay := newRelay(t, nil)
+			s := newSite(t, 200, relay.setting(connections))
+			amid := relay.after(500)
+			p := s.start("digest", "send", "--yes")
+			<-amid
+			p.signal(sig)
+			p.exits(exitFailed, goOn)
+
+			l := s.orderly()
+			sent := l.in(mailer.Sent)
+			if len(sent) == 0 || len(sent) == len(s.active) || len(sent) != len(relay.Messages()) || l.tally.Count[mailer.Uncertain] != 0 {
+				t.Errorf("the ledger has %d as sent and %d as uncertain, the relay %d messages",
+					len(sent), l.tally.Count[mailer.Uncertain], len(relay.Messages()))
+			}
+			s.must("digest", "send", "--yes")
+			relay.onceEach(s)
+			s.finished()
+		})
+	}
+}
+
+// A relay that says nothing more holds nobody up: the connections are cut when
+// their time is over. What may have arrived is uncertain, the rest is not.
+func TestSignalEndsASendToAHungRelay(t *testing.T) {
+	tests := map[smtptest.Verb]mailer.DeliveryState{
+		smtptest.Connect: mailer.Queued,
+		smtptest.Rcpt:    mailer.Deferred,
+		smtptest.Took:    mailer.Uncertain,
+	}
+	for verb, want := range tests {
+		t.Run(string(verb), func(t *testing.T) {
+			t.Parallel()
+			hung := make(chan struct{}, connections)
+			relay := newRelay(t, func(s smtptest.Step) smtptest.Action {
+				if s.Verb != verb || s.Count > connections {
+					return smtptest.Action{}
+				}
+				hung <- struct{}{}
+				return smtptest.Action{Hang: true}
+			})
+			s := newSite(t, 40, relay.setting(connections))
+			p := s.start("digest", "send", "--yes")
+			for range connections {
+				<-hung
+			}
+			p.signal(syscall.SIGINT)
+			p.exits(exitFailed, goOn)
+
+			l := s.orderly()
+			if n := len(l.in(want)); n != len(s.active) && (want == mailer.Queued || n != connections) {
+				t.Errorf("%d deliveries are %s, of %v", n, want, l.tally.Count)
+			}
+			s.goOn(l)
+		})
+	}
+}
+
+// goOn runs the send again to its end. Only what is uncertain may come twice.
+func (s *site) goOn(before ledger) {
+	s.t.Helper()
+	uncertain := before.in(mailer.Uncertain)
+	if len(uncertain) > 0 {
+		s.start("digest", "send", "--yes").exits(exitIncomplete, "uncertain")
+		s.must("issue", "retry", before.issue.ID, "--state", "uncertain")
+	}
+	s.must("digest", "send", "--yes")
+	s.finished()
+}
+
+// A second signal does not wait.
+func TestSecondSignalEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	hung := make(chan struct{}, 1)
+	relay := newRelay(t, func(s smtptest.Step) smtptest.Action {
+		if s.Verb != smtptest.Took || s.Count > 1 {
+			return smtptest.Action{}
+		}
+		hung <- struct{}{}
+		return smtptest.Action{Hang: true}
+	})
+	s := newSite(t, 1, relay.setting(1))
+	p := s.start("digest", "send", "--yes", "--verbose")
+	<-hung
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for ended := false; !ended; { // two that come too close together are one
+		select {
+		case <-p.ended:
+			ended = true
+		case <-tick.C:
+			_ = p.Process.Signal(syscall.SIGINT) // it may have ended just now
+		}
+	}
+	if status, ok := p.ProcessState.Sys().(syscall.WaitStatus); !ok || !status.Signaled() {
+		t.Errorf("it ended as %v", p.ProcessState)
+	}
+	s.must("digest", "send", "--yes")
+	s.finished()
+}
+
+// An interrupt ends an import whose input does not end, and nobody of it is on
+// the list.
+func TestSignalEndsAnImport(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, 1, "transport: maildir")
+	in, out, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	defer out.Close()
+	p := s.prepare("postrider", nil, "subscriber", "import", "-", "--confirmed", "--consent", "yes")
+	p.Stdin = in
+	p.run()
+	var list strings.Builder
+	list.WriteString("email\n")
+	for i := range 10000 { // more than a pipe holds: once all is written, most was read
+		fmt.Fprintf(&list, "more%d@example.org\n", i)
+	}
+	if _, err := out.WriteString(list.String()); err != nil {
+		t.Fatal(err)
+	}
+	p.signal(syscall.SIGTERM)
+	p.exits(exitFailed, goOn)
+	if n := s.actives(); n != 1 {
+		t.Errorf("%d active, want the one from before", n)
+	}
+}
+
+// Nor does a question outlast its asker's patience.
+func TestReadingEndsWithItsContext(t *testing.T) {
+	in, never := io.Pipe()
+	defer never.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	r := (&app{in: in}).reading(ctx)
+	cancel()
+	if _, err := io.ReadAll(r); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
