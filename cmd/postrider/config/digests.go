@@ -9,8 +9,8 @@ import (
 )
 
 // fillDigest gives what a digest leaves out the value that the digest of the
-// repository's config.yaml shows.
-func fillDigest(d *Digest) error {
+// repository's config.yaml shows. A span of nothing counts when it was written.
+func fillDigest(d *Digest, at *locator, key string) error {
 	shown, err := defaultDigest()
 	if err != nil {
 		return err
@@ -26,10 +26,10 @@ func fillDigest(d *Digest) error {
 	if d.Name == "" {
 		d.Name = d.Cadence
 	}
-	if d.CatchUp == 0 {
+	if at.lines[key+".catch_up"] == 0 {
 		d.CatchUp = shown.CatchUp
 	}
-	if d.Delay == 0 {
+	if at.lines[key+".delay"] == 0 {
 		d.Delay = shown.Delay
 	}
 	if d.Day == "" {

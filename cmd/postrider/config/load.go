@@ -1,7 +1,6 @@
 package config
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -28,7 +27,7 @@ type Config struct {
 
 // Error is a fault in the settings: exit code 2.
 type Error struct {
-	File string
+	File string // or the variable of the environment: $POSTRIDER_SITE_URL
 	Line int    // 0 if unknown, or not in the file
 	Key  string // such as mail.smtp.port
 	Err  error
@@ -94,18 +93,20 @@ func Load(file string, getenv func(string) string) (*Config, error) {
 	if err != nil {
 		return nil, unreadable(file, err)
 	}
-	where, err := locate(file, data)
+	values, where, err := locate(file, data)
 	if err != nil {
 		return nil, err
 	}
-	if err := v.MergeConfig(bytes.NewReader(data)); err != nil {
+	if err := v.MergeConfigMap(values); err != nil {
 		return nil, &Error{File: file, Err: err}
 	}
-	overlay(v, getenv)
+	if err := overlay(v, getenv, where); err != nil {
+		return nil, err
+	}
 	if err := v.UnmarshalExact(&c.Settings, decoder()); err != nil {
 		return nil, where.decoding(err)
 	}
-	if err := c.readSecrets(); err != nil {
+	if err := c.readSecrets(where); err != nil {
 		return nil, err
 	}
 	return c, c.validate(where)
@@ -128,16 +129,24 @@ func withDefaults() (*viper.Viper, error) {
 
 // overlay lets POSTRIDER_SITE_URL stand for site.url, and so for every setting
 // that is one value. An empty variable counts as none.
-func overlay(v *viper.Viper, getenv func(string) string) {
-	for _, key := range v.AllKeys() {
-		if _, list := v.Get(key).([]any); list {
+func overlay(v *viper.Viper, getenv func(string) string, where *locator) error {
+	known, err := knownSettings()
+	if err != nil {
+		return err
+	}
+	for path, shown := range scalars("", known) {
+		name := "POSTRIDER_" + strings.ToUpper(strings.ReplaceAll(path, ".", "_"))
+		value := getenv(name)
+		if value == "" {
 			continue
 		}
-		name := "POSTRIDER_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
-		if value := getenv(name); value != "" {
-			v.Set(key, value)
+		where.env[path] = name
+		if err := checkScalar(value, shown); err != nil {
+			return where.wrong(path, err)
 		}
+		v.Set(path, value)
 	}
+	return nil
 }
 
 func unreadable(file string, err error) error {
@@ -152,17 +161,17 @@ func unreadable(file string, err error) error {
 }
 
 // readSecrets takes secrets from the files that stand in for them.
-func (c *Config) readSecrets() error {
+func (c *Config) readSecrets(where *locator) error {
 	smtp := &c.Mail.SMTP
 	if smtp.PasswordFile == "" {
 		return nil
 	}
 	if smtp.Password != "" {
-		return &Error{File: c.File, Key: "mail.smtp.password_file", Err: errors.New("password is set as well; keep one of them")}
+		return where.at("mail.smtp.password_file", "password is set as well; keep one of them")
 	}
 	data, err := os.ReadFile(c.Path(smtp.PasswordFile))
 	if err != nil {
-		return &Error{File: c.File, Key: "mail.smtp.password_file", Err: err}
+		return where.at("mail.smtp.password_file", "%w", err)
 	}
 	smtp.Password = Secret(strings.TrimRight(string(data), "\r\n"))
 	return nil

@@ -5,6 +5,8 @@
 package config
 
 import (
+	"fmt"
+	"io"
 	"time"
 
 	"github.com/go-viper/mapstructure/v2"
@@ -110,17 +112,19 @@ type Templates struct {
 type Secret string
 
 // MarshalText hides the secret and tells only that there is one.
-func (s Secret) MarshalText() ([]byte, error) {
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// String hides the secret.
+func (s Secret) String() string {
 	if s == "" {
-		return nil, nil
+		return ""
 	}
-	return []byte("(hidden)"), nil
+	return "(hidden)"
 }
 
-// String hides the secret, whatever prints it.
-func (s Secret) String() string {
-	text, _ := s.MarshalText()
-	return string(text)
+// Format hides the secret from every verb, also from %#v and mistaken ones.
+func (s Secret) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, s.String())
 }
 
 // Duration is a time span that may also be written in days: 7d.

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/text/language"
@@ -39,12 +40,7 @@ func (c *Config) checkSite(at *locator) error {
 	if _, err := language.Parse(s.Language); err != nil {
 		return at.at("site.language", "%q is no language tag (BCP 47); write en, de, zh-Hans, …", s.Language)
 	}
-	if s.Author.Email != "" {
-		if _, err := newsletter.ParseAddress(s.Author.Email); err != nil {
-			return at.at("site.author.email", "%w", err)
-		}
-	}
-	return nil
+	return optionalAddress(at, "site.author.email", s.Author.Email)
 }
 
 func (c *Config) checkDatabase(at *locator) error {
@@ -55,12 +51,13 @@ func (c *Config) checkDatabase(at *locator) error {
 }
 
 func (c *Config) checkServer(at *locator) error {
-	if _, _, err := net.SplitHostPort(c.Server.Address); err != nil {
+	_, port, err := net.SplitHostPort(c.Server.Address)
+	if n, numeric := strconv.Atoi(port); err != nil || port == "" || numeric == nil && (n < 0 || n > 65535) {
 		return at.at("server.address", "%q is not host:port; write 127.0.0.1:8080", c.Server.Address)
 	}
-	for _, network := range c.Server.TrustedProxies {
+	for i, network := range c.Server.TrustedProxies {
 		if _, err := netip.ParsePrefix(network); err != nil {
-			return at.at("server.trusted_proxies", "%q is no network; write 10.0.0.0/8 or 192.0.2.7/32", network)
+			return at.at(fmt.Sprintf("server.trusted_proxies[%d]", i), "%q is no network; write 10.0.0.0/8 or 192.0.2.7/32", network)
 		}
 	}
 	return nil
@@ -73,9 +70,9 @@ func (c *Config) checkFeed(at *locator) error {
 	if err := oneOf(at, "feed.content", c.Feed.Content, "full", "excerpt"); err != nil {
 		return err
 	}
-	for _, hub := range c.Feed.Hubs {
-		if u, err := url.Parse(hub); err != nil || u.Host == "" {
-			return at.at("feed.hubs", "%q is no URL", hub)
+	for i, hub := range c.Feed.Hubs {
+		if u, err := url.Parse(hub); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+			return at.at(fmt.Sprintf("feed.hubs[%d]", i), "%q is not the address of a hub; write https://hub.example.org/", hub)
 		}
 	}
 	return nil
@@ -89,13 +86,11 @@ func (c *Config) checkMail(at *locator) error {
 	if from.Address == "" {
 		return at.at("mail.from", "is empty; write Example News <news@example.org>")
 	}
-	for key, value := range map[string]string{"mail.reply_to": c.Mail.ReplyTo, "mail.unsubscribe_address": c.Mail.UnsubscribeAddress} {
-		if value == "" {
-			continue
-		}
-		if _, err := newsletter.ParseAddress(value); err != nil {
-			return at.at(key, "%w", err)
-		}
+	if err := optionalAddress(at, "mail.reply_to", c.Mail.ReplyTo); err != nil {
+		return err
+	}
+	if err := optionalAddress(at, "mail.unsubscribe_address", c.Mail.UnsubscribeAddress); err != nil {
+		return err
 	}
 	return oneOf(at, "mail.uncertain", c.Mail.Uncertain, "resend", "hold")
 }
@@ -136,7 +131,7 @@ func (c *Config) checkDigests(at *locator) error {
 	c.digests = make(newsletter.Digests, len(c.Digests))
 	for i := range c.Digests {
 		key := fmt.Sprintf("digests[%d]", i)
-		if err := fillDigest(&c.Digests[i]); err != nil {
+		if err := fillDigest(&c.Digests[i], at, key); err != nil {
 			return err
 		}
 		var err error
@@ -160,6 +155,16 @@ func (c *Config) checkTemplates(at *locator) error {
 	info, err := os.Stat(c.Path(c.Templates.Dir))
 	if err != nil || !info.IsDir() {
 		return at.at("templates.dir", "%s is not a folder; `postrider template export %s` makes one", c.Path(c.Templates.Dir), c.Templates.Dir)
+	}
+	return nil
+}
+
+func optionalAddress(at *locator, key, value string) error {
+	if value == "" {
+		return nil
+	}
+	if _, err := newsletter.ParseAddress(value); err != nil {
+		return at.at(key, "%q is %w", value, err)
 	}
 	return nil
 }
