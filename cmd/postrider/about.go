@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -96,10 +95,10 @@ func newMan(a *app) *cobra.Command {
 			}
 			entries, err := os.ReadDir(args[0])
 			if err != nil {
-				return errors.Join(errors.New("list the manual pages"), err)
+				return fmt.Errorf("list the manual pages: %w", err)
 			}
-			a.say("%d manual pages in %s", len(entries), args[0])
-			return nil
+			view := map[string]any{"directory": args[0], "pages": len(entries)}
+			return a.show(view, func() { fmt.Fprintf(a.out, "%s in %s\n", count(len(entries), "manual page"), args[0]) })
 		},
 	}
 }

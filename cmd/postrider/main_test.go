@@ -19,7 +19,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"postrider": main, "postrider-hampered": hampered})
+	testscript.Main(m, map[string]func(){"postrider": main, "postrider-hampered": hampered, "sqlite3": sqliteShell})
 }
 
 // TestScripts runs the commands as people do, from files that read like a
