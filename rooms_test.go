@@ -23,9 +23,9 @@ var mayImport = map[string][]string{
 	"postrider/store":                {"post", "newsletter", "mailer"},
 	"postrider/scheduler":            {"newsletter", "mailer", "post"},
 	"postrider/importer":             {"newsletter", "post"},
-	"postrider/web":                  {"post", "feed", "newsletter", "mailer", "templates"},
+	"postrider/web":                  {"post", "feed", "newsletter", "mailer", "store", "templates"},
 	"postrider/cmd/postrider":        {"*"},
-	"postrider/cmd/postrider/config": {"", "post", "newsletter", "feed", "mailer"},
+	"postrider/cmd/postrider/config": {"", "post", "newsletter", "feed", "mailer", "web"},
 }
 
 // onlyIn are the foreign packages that one place alone may know.

@@ -77,19 +77,3 @@ type Composed struct {
 	// Warnings tell the operator of what was done, or should be, about the size.
 	Warnings []string
 }
-
-// NoticeKind is what a notice is for.
-type NoticeKind string
-
-// The kinds of notice, each also the name of its template.
-const (
-	ConfirmNotice NoticeKind = "confirm" // asks to confirm a subscription
-	WelcomeNotice NoticeKind = "welcome" // says that it is confirmed
-)
-
-// NoticeData is what a notice says.
-type NoticeData struct {
-	Key        string // the notice's idempotency key
-	ConfirmURL string // for ConfirmNotice: the link with its token
-	Date       time.Time
-}

@@ -5,22 +5,14 @@ import (
 	"database/sql"
 	"time"
 
+	"postrider/mailer"
 	"postrider/newsletter"
 )
-
-// Notice is one mail that belongs to no issue: a confirmation, a welcome.
-type Notice struct {
-	Key        string // what makes it one: to add it twice sends it once
-	Kind       string
-	Subscriber newsletter.ID
-	Mould      []byte // the message, as mailer.Mould's Bytes gave it
-	Expires    time.Time
-}
 
 // AddNotice puts a notice into the outbox. added is false if one with its key is
 // there already. A pending subscriber may be asked to confirm; for who may not
 // be mailed it fails with [ErrSuppressed].
-func (s *Store) AddNotice(ctx context.Context, n Notice, now time.Time) (added bool, err error) {
+func (s *Store) AddNotice(ctx context.Context, n mailer.Notice, now time.Time) (added bool, err error) {
 	err = s.write(ctx, "add a notice", func(tx *sql.Tx) error {
 		m, err := memberByID(ctx, tx, n.Subscriber)
 		if err != nil {

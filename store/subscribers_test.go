@@ -153,7 +153,7 @@ func TestErase(t *testing.T) {
 	sub := c.join("ada@example.org", newsletter.Weekly, "go")
 	c.publish("go")
 	issue := c.cut(newsletter.Weekly)
-	_, err := c.AddNotice(c.ctx, Notice{Key: "welcome", Kind: "welcome", Subscriber: sub.ID,
+	_, err := c.AddNotice(c.ctx, mailer.Notice{Key: "welcome", Kind: "welcome", Subscriber: sub.ID,
 		Mould: []byte("Dear Ada"), Expires: c.now.Add(time.Hour)}, c.now)
 	c.ok(err)
 	c.change("ada@example.org", Record{Detail: "ada@example.org asked"}, func(s newsletter.Subscriber) newsletter.Subscriber {

@@ -102,6 +102,15 @@ func (s *session) personalizer(ctx context.Context) (mailer.Personalizer, error)
 	return mailer.Personalizer{Keys: keys}, err
 }
 
+func (s *session) notifier(ctx context.Context) (mailer.Notifier, error) {
+	composer, err := s.composer()
+	if err != nil {
+		return mailer.Notifier{}, err
+	}
+	p, err := s.personalizer(ctx)
+	return mailer.Notifier{Composer: composer, Keys: p.Keys, Queue: s.store, ConfirmWithin: s.cfg.ConfirmWithin()}, err
+}
+
 func (s *session) transport() (mailer.Transport, error) {
 	if s.cfg.Mail.Transport == "maildir" {
 		return mailer.NewMaildir(s.cfg.Path(s.cfg.Mail.Maildir.Path)), nil

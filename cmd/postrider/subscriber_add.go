@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"postrider/mailer"
 	"postrider/newsletter"
 	"postrider/store"
 )
@@ -153,28 +152,12 @@ func (s *session) joining(c newsletter.Cadence) store.Joining {
 	return store.Joining{Digest: d.Name, PeriodStart: c.PeriodStart(s.now())}
 }
 
-// inviteFor is how long a link to confirm is good.
-const inviteFor = 7 * 24 * time.Hour
-
-// invite queues the mail that asks to confirm, once a day at most.
+// invite queues the mail that asks to confirm.
 func (s *session) invite(ctx context.Context, sub newsletter.Subscriber) error {
-	composer, err := s.composer()
+	notifier, err := s.notifier(ctx)
 	if err != nil {
 		return err
 	}
-	p, err := s.personalizer(ctx)
-	if err != nil {
-		return err
-	}
-	now := s.now()
-	key := fmt.Sprintf("confirm %s %s", sub.ID, now.UTC().Format(time.DateOnly))
-	token := p.Keys.Token(newsletter.Confirm, sub.ID, now.Add(inviteFor))
-	mould, err := composer.Notice(mailer.ConfirmNotice, mailer.NoticeData{
-		Key: key, ConfirmURL: s.cfg.SiteURL().JoinPath("confirm", token).String(), Date: now})
-	if err != nil {
-		return err
-	}
-	_, err = s.store.AddNotice(ctx, store.Notice{Key: key, Kind: string(mailer.ConfirmNotice),
-		Subscriber: sub.ID, Mould: mould.Bytes(), Expires: now.Add(inviteFor)}, now)
+	_, err = notifier.Confirm(ctx, sub.ID, s.now())
 	return err
 }

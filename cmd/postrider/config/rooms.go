@@ -44,6 +44,9 @@ func (c *Config) Hold() bool { return c.Mail.Uncertain == "hold" }
 // BackdateLimit is how far back a post may be dated and still be mailed.
 func (c *Config) BackdateLimit() time.Duration { return time.Duration(c.Mail.BackdateLimit) }
 
+// ConfirmWithin is how long the link in a confirmation is good.
+func (c *Config) ConfirmWithin() time.Duration { return time.Duration(c.Subscribe.ConfirmWithin) }
+
 // NewsletterDigests are the configured digests.
 func (c *Config) NewsletterDigests() newsletter.Digests { return c.digests }
 

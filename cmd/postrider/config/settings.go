@@ -19,6 +19,7 @@ type Settings struct {
 	Database  Database  `yaml:"database" json:"database"`
 	Server    Server    `yaml:"server" json:"server"`
 	Feed      Feed      `yaml:"feed" json:"feed"`
+	Subscribe Subscribe `yaml:"subscribe" json:"subscribe"`
 	Mail      Mail      `yaml:"mail" json:"mail"`
 	Digests   []Digest  `yaml:"digests" json:"digests"`
 	Templates Templates `yaml:"templates" json:"templates"`
@@ -49,6 +50,9 @@ type Database struct {
 type Server struct {
 	Address        string   `yaml:"address" json:"address"`
 	TrustedProxies []string `yaml:"trusted_proxies" json:"trusted_proxies"`
+	MetricsAllow   []string `yaml:"metrics_allow" json:"metrics_allow"`
+	FeedRequests   int      `yaml:"feed_requests" json:"feed_requests"`
+	Drain          Duration `yaml:"drain" json:"drain"`
 }
 
 // Feed is what feeds hold.
@@ -57,6 +61,16 @@ type Feed struct {
 	Content string   `yaml:"content" json:"content"`
 	MaxAge  Duration `yaml:"max_age" json:"max_age"`
 	Hubs    []string `yaml:"hubs" json:"hubs"`
+}
+
+// Subscribe is how readers join on the site.
+type Subscribe struct {
+	Consent       string   `yaml:"consent" json:"consent"`
+	ConfirmWithin Duration `yaml:"confirm_within" json:"confirm_within"`
+	Welcome       bool     `yaml:"welcome" json:"welcome"`
+	Origins       []string `yaml:"origins" json:"origins"`
+	PerClient     int      `yaml:"per_client" json:"per_client"`
+	PerHour       int      `yaml:"per_hour" json:"per_hour"`
 }
 
 // Mail is who sends, and by which road.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/text/language"
 
@@ -18,8 +19,8 @@ import (
 
 // validate checks what the types alone cannot.
 func (c *Config) validate(at *locator) error {
-	checks := []func(*locator) error{c.checkSite, c.checkDatabase, c.checkServer, c.checkFeed, c.checkMail,
-		c.checkTransport, c.checkDigests, c.checkTemplates}
+	checks := []func(*locator) error{c.checkSite, c.checkDatabase, c.checkServer, c.checkFeed, c.checkSubscribe,
+		c.checkMail, c.checkTransport, c.checkDigests, c.checkTemplates}
 	for _, check := range checks {
 		if err := check(at); err != nil {
 			return err
@@ -55,9 +56,25 @@ func (c *Config) checkServer(at *locator) error {
 	if n, numeric := strconv.Atoi(port); err != nil || port == "" || numeric == nil && (n < 0 || n > 65535) {
 		return at.at("server.address", "%q is not host:port; write 127.0.0.1:8080", c.Server.Address)
 	}
-	for i, network := range c.Server.TrustedProxies {
+	if err := networks(at, "server.trusted_proxies", c.Server.TrustedProxies); err != nil {
+		return err
+	}
+	if err := networks(at, "server.metrics_allow", c.Server.MetricsAllow); err != nil {
+		return err
+	}
+	if c.Server.FeedRequests < 0 {
+		return at.at("server.feed_requests", "is %d; write how many a minute, or 0 for no limit", c.Server.FeedRequests)
+	}
+	if drain := time.Duration(c.Server.Drain); drain < 0 || drain > 5*time.Minute {
+		return at.at("server.drain", "is %s; write a span up to 5m", drain)
+	}
+	return nil
+}
+
+func networks(at *locator, key string, list []string) error {
+	for i, network := range list {
 		if _, err := netip.ParsePrefix(network); err != nil {
-			return at.at(fmt.Sprintf("server.trusted_proxies[%d]", i), "%q is no network; write 10.0.0.0/8 or 192.0.2.7/32", network)
+			return at.at(fmt.Sprintf("%s[%d]", key, i), "%q is no network; write 10.0.0.0/8 or 192.0.2.7/32", network)
 		}
 	}
 	return nil
@@ -74,6 +91,26 @@ func (c *Config) checkFeed(at *locator) error {
 		if u, err := url.Parse(hub); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 			return at.at(fmt.Sprintf("feed.hubs[%d]", i), "%q is not the address of a hub; write https://hub.example.org/", hub)
 		}
+	}
+	return nil
+}
+
+func (c *Config) checkSubscribe(at *locator) error {
+	s := c.Subscribe
+	if within := time.Duration(s.ConfirmWithin); within < time.Hour {
+		return at.at("subscribe.confirm_within", "is %s; people need an hour at least to look into their mail", within)
+	}
+	for i, origin := range s.Origins {
+		u, err := url.Parse(origin)
+		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.Scheme+"://"+u.Host != origin {
+			return at.at(fmt.Sprintf("subscribe.origins[%d]", i), "%q is not the origin of a site; write https://example.org", origin)
+		}
+	}
+	if s.PerClient < 1 {
+		return at.at("subscribe.per_client", "is %d; write 1 or more", s.PerClient)
+	}
+	if s.PerHour < 1 {
+		return at.at("subscribe.per_hour", "is %d; write 1 or more", s.PerHour)
 	}
 	return nil
 }
