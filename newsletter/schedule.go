@@ -2,7 +2,6 @@ package newsletter
 
 import (
 	"slices"
-	"strconv"
 	"time"
 )
 
@@ -12,6 +11,8 @@ type Window struct {
 	// of zone and hour later, so that no date is cut twice.
 	Key string
 	At  time.Time
+	// Through, if not 0, is the last publication number that the cut takes.
+	Through int64
 }
 
 // IsZero tells that there is no window.
@@ -76,23 +77,6 @@ func (d Digest) Due(now, firstSeen time.Time, last string) Agenda {
 	}
 	slices.Reverse(a.Missed)
 	return a
-}
-
-// Settled gives the instant at or before which a post must have been published
-// to be in a cut at now: an instant digest leaves a post its [Digest.Delay] for
-// second thoughts, the others take what is there.
-func (d Digest) Settled(now time.Time) time.Time {
-	if d.Cadence == Instant {
-		return now.Add(-d.Delay)
-	}
-	return now
-}
-
-// InstantWindow is the window of an instant digest that takes the posts up to
-// this publication number. Processes that see the same posts get the same
-// key, so that only one of them cuts it.
-func InstantWindow(newest int64, now time.Time) Window {
-	return Window{Key: "to-" + strconv.FormatInt(newest, 10), At: now}
 }
 
 func (d Digest) onCalendar() bool {

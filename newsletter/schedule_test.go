@@ -175,8 +175,36 @@ func TestInstant(t *testing.T) {
 	if a := d.Due(now, then, ""); !a.Cut.IsZero() || a.Missed != nil {
 		t.Errorf("an instant digest is due by the calendar: %v", a)
 	}
-	if w := InstantWindow(12, now); w.Key != "to-12" || !w.At.Equal(now) {
-		t.Errorf("window %v", w)
+}
+
+func TestInstantWindow(t *testing.T) {
+	for _, c := range []struct {
+		waiting Waiting
+		want    string
+	}{
+		{Waiting{Settled: 12}, ""},
+		{Waiting{Settled: 12, Readers: true}, "to-12"},
+		{Waiting{Settled: 12, Readers: true, Handled: 1}, "to-12-2"},
+		{Waiting{Settled: 12, Readers: true, Handled: 9}, "to-12-10"},
+	} {
+		w, ok := c.waiting.Instant(now)
+		if w.Key != c.want || ok != (c.want != "") || ok && (!w.At.Equal(now) || w.Through != 12) {
+			t.Errorf("%+v: window %+v, %v, want %q", c.waiting, w, ok, c.want)
+		}
+	}
+}
+
+func TestSnapshotThrough(t *testing.T) {
+	pubs := []Publication{{Number: 3}, {Number: 5}, {Number: 6}}
+	for n, want := range map[int64]Snapshot{
+		2: {Newest: 2},
+		5: {Newest: 5, Publications: pubs[:2]},
+		9: {Newest: 7, Publications: pubs},
+	} {
+		got := Snapshot{Newest: 7, Publications: pubs}.Through(n)
+		if got.Newest != want.Newest || len(got.Publications) != len(want.Publications) {
+			t.Errorf("through %d: %+v, want %+v", n, got, want)
+		}
 	}
 }
 

@@ -45,7 +45,9 @@ func (c *Cutter) Digest(ctx context.Context, d newsletter.Digest, w newsletter.W
 	if _, err := c.Posts.PublishDue(ctx, c.Now()); err != nil {
 		return Cut{}, err
 	}
-	return c.cut(ctx, digestJob(d, w.Key))
+	job := digestJob(d, w.Key)
+	job.through = w.Through
+	return c.cut(ctx, job)
 }
 
 // DigestByHand cuts a digest now, outside its schedule, under a window of its
@@ -95,15 +97,22 @@ func (c *Cutter) finish(ctx context.Context, job job) (Cut, error) {
 	}
 }
 
-// Missed records a window that is too late to be cut; its posts go into the next.
-func (c *Cutter) Missed(ctx context.Context, d newsletter.Digest, w newsletter.Window) error {
-	job := digestJob(d, w.Key)
+// Missed records windows that are too late to be cut, the oldest first; their
+// posts go into the next. Those that were handled before stay as they are.
+func (c *Cutter) Missed(ctx context.Context, d newsletter.Digest, windows ...newsletter.Window) error {
+	job := digestJob(d, "")
 	snap, err := c.Windows.Snapshot(ctx, job.audience, c.Now())
 	if err != nil {
 		return err
 	}
-	return c.Windows.CloseWindow(ctx, newsletter.Closing{Digest: d.Name, Window: w.Key,
-		State: newsletter.WindowMissed, Newest: snap.Newest, Change: snap.Change}, job.audience, c.Now())
+	for _, w := range windows {
+		err := c.Windows.CloseWindow(ctx, newsletter.Closing{Digest: d.Name, Window: w.Key,
+			State: newsletter.WindowMissed, Newest: snap.Newest, Change: snap.Change}, job.audience, c.Now())
+		if err != nil && !errors.Is(err, newsletter.ErrWindowTaken) {
+			return err
+		}
+	}
+	return nil
 }
 
 // cut plans, renders and writes until the posts hold still for the moment of

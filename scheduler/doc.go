@@ -1,8 +1,9 @@
-// Package scheduler makes issues of what is due. Its [Cutter] publishes
-// scheduled posts, plans who gets which posts, has each variant rendered without
-// holding a lock, writes the frozen issue in one short transaction and adds its
-// recipients in batches. Everything it does may be interrupted at any point and
-// begun again: an issue that was written is finished, never made a second time.
+// Package scheduler makes issues of what is due. Its [Clock] knows when, its
+// [Cutter] how: it publishes scheduled posts, plans who gets which posts, has each
+// variant rendered without holding a lock, writes the frozen issue in one short
+// transaction and adds its recipients in batches. Everything it does may be
+// interrupted at any point and begun again: an issue that was written is
+// finished, never made a second time.
 //
 // It decides nothing about single readers (package newsletter does) and sends
 // nothing (package mailer does).

@@ -15,6 +15,7 @@ import (
 type job struct {
 	digest    string // "" for a post sent by hand
 	window    string
+	through   int64 // the last publication number it takes; 0: all
 	audience  newsletter.Audience
 	lifetime  time.Duration
 	traceless bool   // nothing to send is not recorded

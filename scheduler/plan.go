@@ -51,6 +51,9 @@ func (c *Cutter) plan(ctx context.Context, job job) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
+	if job.through > 0 {
+		snap = snap.Through(job.through)
+	}
 	return Plan{Snapshot: snap, Shares: share(job, snap)}, nil
 }
 

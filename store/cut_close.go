@@ -39,6 +39,7 @@ func closeEmpty(ctx context.Context, tx *sql.Tx, c newsletter.Closing, a newslet
 	if err != nil {
 		return err
 	}
+	snap = snap.Through(c.Newest) // what is newer waits for a window of its own
 	for _, g := range snap.Groups {
 		if g.LeftOut(snap.Publications) == "" {
 			return newsletter.ErrChanged

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -276,5 +277,64 @@ func TestSeeDigests(t *testing.T) {
 	c.ok(err)
 	if !then["weekly"].Equal(first["weekly"]) || !then["daily"].Equal(c.now.Add(time.Hour)) {
 		t.Errorf("first %v, then %v", first, then)
+	}
+}
+
+// A digest's last date is one of the calendar, whatever was cut by hand since.
+func TestLastDate(t *testing.T) {
+	c := newClub(t)
+	for _, closing := range []struct{ window, want string }{
+		{"by-hand 2026-11-23T09:00:00Z abc", ""}, {"2026-11-23", "2026-11-23"}, {"to-7", "2026-11-23"}, {"2026-11-16", "2026-11-23"},
+	} {
+		c.ok(c.CloseWindow(c.ctx, newsletter.Closing{Digest: "weekly", Window: closing.window,
+			State: newsletter.WindowMissed}, newsletter.Audience{Cadence: newsletter.Weekly}, c.now))
+		if got, err := c.LastDate(c.ctx, "weekly"); err != nil || got != closing.want {
+			t.Errorf("after %s: %q, %v; want %q", closing.window, got, err, closing.want)
+		}
+	}
+}
+
+// Posts settle by when they came before their readers, not by the date they bear.
+func TestWaiting(t *testing.T) {
+	c := newClub(t)
+	c.join("ada@example.org", newsletter.Instant)
+	c.join("weekly@example.org", newsletter.Weekly)
+	c.put("old.md", "---\ndate: 2026-11-20\n---\nOld.")
+	first := c.now
+	c.now = first.Add(3 * time.Minute)
+	c.publish()
+	for _, step := range []struct {
+		after time.Duration
+		want  newsletter.Waiting
+	}{
+		{0, newsletter.Waiting{Settled: 2, Readers: true}},
+		{2 * time.Minute, newsletter.Waiting{Settled: 1, Readers: true, Next: first.Add(3 * time.Minute)}},
+		{4 * time.Minute, newsletter.Waiting{Settled: 0, Next: first}},
+	} {
+		got, err := c.Waiting(c.ctx, "now", c.now.Add(-step.after), c.now)
+		if err != nil || got != step.want {
+			t.Errorf("%s ago: %+v, %v; want %+v", step.after, got, err, step.want)
+		}
+	}
+	for _, window := range []string{"to-2", "to-2-2", "to-20", "to-20-2"} {
+		c.ok(c.CloseWindow(c.ctx, newsletter.Closing{Digest: "now", Window: window, State: newsletter.WindowMissed},
+			newsletter.Audience{Cadence: newsletter.Instant}, c.now))
+	}
+	c.change("ada@example.org", Record{}, func(s newsletter.Subscriber) newsletter.Subscriber {
+		s.PausedUntil = c.now.Add(time.Hour)
+		return s
+	})
+	got, err := c.Waiting(c.ctx, "now", c.now, c.now)
+	if want := (newsletter.Waiting{Settled: 2, Handled: 2}); err != nil || got != want {
+		t.Errorf("%+v, %v; want %+v", got, err, want)
+	}
+	for what, query := range map[string]string{
+		"subscriber_instant": `SELECT EXISTS (SELECT 1 FROM subscriber WHERE cadence = 'instant' AND state = 'active' AND cursor < 7 AND ` +
+			strings.ReplaceAll(notPaused, "?", "7") + `)`,
+		"post_numbered": `SELECT min(number), min(numbered_at) FROM post WHERE numbered_at > 7`,
+	} {
+		if steps := plan(t, c.Store, query); !strings.Contains(steps, what) {
+			t.Errorf("%s is not used:\n%s", what, steps)
+		}
 	}
 }

@@ -101,7 +101,7 @@ func saveAltered(ctx context.Context, tx *sql.Tx, old, list []record, now time.T
 		}
 		visible = visible || r.visibleSince(old[i])
 	}
-	if err := number(ctx, h, list); err != nil || !visible {
+	if err := number(ctx, h, list, now); err != nil || !visible {
 		return err
 	}
 	return bump(ctx, tx)

@@ -84,8 +84,9 @@ func saveTags(ctx context.Context, h hot, r record) error {
 }
 
 // number gives the next publication numbers to those posts that were published
-// just now and may be mailed, in the order of their dates.
-func number(ctx context.Context, h hot, records []record) error {
+// just now and may be mailed, in the order of their dates. Whatever those say, the
+// time at which a post got its number is when it came before its readers.
+func number(ctx context.Context, h hot, records []record, now time.Time) error {
 	var fresh []*record
 	for i := range records {
 		if r := &records[i]; r.State == post.Published && r.mayMail && r.Number == 0 {
@@ -103,7 +104,7 @@ func number(ctx context.Context, h hot, records []record) error {
 		return err
 	}
 	for _, r := range fresh {
-		if _, err := h.exec(ctx, `UPDATE post SET number = ? WHERE id = ?`, next, r.row); err != nil {
+		if _, err := h.exec(ctx, `UPDATE post SET number = ?, numbered_at = ? WHERE id = ?`, next, millis(now), r.row); err != nil {
 			return err
 		}
 		r.Number = next

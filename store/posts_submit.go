@@ -91,7 +91,7 @@ func (s *Store) SubmitPosts(ctx context.Context, subs []Submission, o SubmitOpti
 				return fmt.Errorf("%s: %w", subs[i].name(), err)
 			}
 		}
-		if err := number(ctx, d.hot, records); err != nil {
+		if err := number(ctx, d.hot, records, o.Now); err != nil {
 			return err
 		}
 		for i := range records {

@@ -157,7 +157,7 @@ CREATE TABLE post (
   source        TEXT    UNIQUE,
   source_digest BLOB,
   source_draft  INTEGER NOT NULL DEFAULT 0 CHECK (source_draft IN (0, 1)),
-  source_date   INTEGER,
+  source_date   INTEGER, numbered_at INTEGER,
   CHECK ((state = 'scheduled') = (scheduled_at IS NOT NULL)),
   CHECK (state IN ('draft', 'scheduled') OR published_at IS NOT NULL)
 ) STRICT;
@@ -165,6 +165,8 @@ CREATE TABLE post (
 CREATE INDEX post_digest ON post (source_digest);
 
 CREATE INDEX post_due ON post (scheduled_at) WHERE state = 'scheduled';
+
+CREATE INDEX post_numbered ON post (numbered_at) WHERE numbered_at IS NOT NULL;
 
 CREATE INDEX post_order ON post (coalesce(published_at, scheduled_at, created_at) DESC, id DESC);
 
@@ -204,6 +206,8 @@ CREATE TABLE subscriber (
   CHECK ((state = 'erased') = (email IS NULL)),
   CHECK ((email IS NULL) = (email_key IS NULL))
 ) STRICT;
+
+CREATE INDEX subscriber_instant ON subscriber (cursor) WHERE cadence = 'instant' AND state = 'active';
 
 CREATE TABLE suppression (
   digest BLOB    PRIMARY KEY,

@@ -1,0 +1,117 @@
+package scheduler
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"postrider/newsletter"
+)
+
+// tick does what is due now. It returns when something is due next and where the
+// change counter stood before. What fails for one digest does not keep the
+// others waiting.
+func (c *Clock) tick(ctx context.Context) (next time.Time, seen int64, err error) {
+	now := c.Cutter.Now()
+	next = now.Add(cmp.Or(c.Every, 30*time.Second))
+	if seen, err = c.Pulse.Change(ctx); err != nil {
+		return next, seen, err
+	}
+	published, err := c.Cutter.Posts.PublishDue(ctx, now)
+	if err != nil {
+		return next, seen, err
+	}
+	for _, p := range published {
+		c.Log.Info("published", "post", p.Slug, "scheduled", p.Published)
+	}
+	known, err := c.Diary.SeeDigests(ctx, c.names(), now)
+	if err != nil {
+		return next, seen, err
+	}
+	var failed []error
+	for _, d := range c.Digests {
+		at, err := c.digest(ctx, d, known[d.Name], now)
+		if err != nil {
+			failed = append(failed, fmt.Errorf("digest %s: %w", d.Name, err))
+		}
+		if !at.IsZero() && at.Before(next) {
+			next = at
+		}
+	}
+	if _, err := c.Cutter.FinishPosts(ctx); err != nil {
+		failed = append(failed, fmt.Errorf("a post sent by hand: %w", err))
+	}
+	return next, seen, errors.Join(failed...)
+}
+
+func (c *Clock) names() []string {
+	names := make([]string, len(c.Digests))
+	for i, d := range c.Digests {
+		names[i] = d.Name
+	}
+	return names
+}
+
+// digest finishes, cuts and closes what is due of one digest. It returns when
+// there is something to do next; zero where only a change can tell.
+func (c *Clock) digest(ctx context.Context, d newsletter.Digest, known, now time.Time) (next time.Time, err error) {
+	cut, err := c.Cutter.FinishDigest(ctx, d)
+	c.tell(d, cut, err)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if d.Cadence == newsletter.Instant {
+		return c.instant(ctx, d, now)
+	}
+	last, err := c.Diary.LastDate(ctx, d.Name)
+	if err != nil {
+		return time.Time{}, err
+	}
+	due := d.Due(now, known, last)
+	if len(due.Missed) > 0 { // before the cut, after which they would be forgotten
+		if err := c.Cutter.Missed(ctx, d, due.Missed...); err != nil {
+			return time.Time{}, err
+		}
+		c.Log.Warn("too late for a digest; its posts go into the next", "digest", d.Name,
+			"windows", len(due.Missed), "last", due.Missed[len(due.Missed)-1].Key, "catch_up", d.CatchUp)
+	}
+	return d.Next(now).At, c.cut(ctx, d, due.Cut)
+}
+
+// instant cuts a digest that has no calendar.
+func (c *Clock) instant(ctx context.Context, d newsletter.Digest, now time.Time) (next time.Time, err error) {
+	waiting, err := c.Diary.Waiting(ctx, d.Name, d.Settled(now), now)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if !waiting.Next.IsZero() {
+		next = waiting.Next.Add(d.Delay)
+	}
+	w, _ := waiting.Instant(now)
+	return next, c.cut(ctx, d, w)
+}
+
+// cut cuts a window, if it is one. That another process was faster is well.
+func (c *Clock) cut(ctx context.Context, d newsletter.Digest, w newsletter.Window) error {
+	if w.IsZero() {
+		return nil
+	}
+	cut, err := c.Cutter.Digest(ctx, d, w)
+	if errors.Is(err, newsletter.ErrWindowTaken) {
+		return nil
+	}
+	c.tell(d, cut, err)
+	return err
+}
+
+// tell logs what became of a digest.
+func (c *Clock) tell(d newsletter.Digest, cut Cut, err error) {
+	for _, w := range cut.Warnings {
+		c.Log.Warn(w, "digest", d.Name, "issue", cut.Issue.ID)
+	}
+	if err == nil && !cut.Empty() {
+		c.Log.Info("cut", "digest", d.Name, "window", cut.Issue.Window, "issue", cut.Issue.ID, "readers", cut.Added)
+	}
+}
