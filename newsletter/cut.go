@@ -13,6 +13,9 @@ var (
 	ErrChanged = errors.New("posts changed while the issue was being made")
 	// ErrWindowTaken says that the window was cut, or closed, before.
 	ErrWindowTaken = errors.New("this window of the digest was handled before")
+	// ErrLocked says that the database is a copy of another and may neither send
+	// nor cut until the operator unlocks it: wait, or tell the operator.
+	ErrLocked = errors.New("the database is locked and sends nothing")
 )
 
 // MissingVariant says that a recipient needs a variant that the issue does not

@@ -13,9 +13,12 @@ import (
 // moves the cursors of its audience, and fails with [newsletter.ErrChanged] if
 // posts have changed since or somebody would get something after all; one that
 // was missed moves nothing. Both fail with [newsletter.ErrWindowTaken] if the
-// window was handled before.
+// window was handled before, and with [ErrLocked] if the database may not send.
 func (s *Store) CloseWindow(ctx context.Context, c newsletter.Closing, a newsletter.Audience, now time.Time) error {
 	return s.write(ctx, "close a window", func(tx *sql.Tx) error {
+		if err := maySend(ctx, tx); err != nil {
+			return err
+		}
 		if err := takeWindow(ctx, tx, c.Digest, c.Window, c.State, c.Newest, now, 0); err != nil {
 			return err
 		}

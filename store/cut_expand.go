@@ -29,10 +29,14 @@ type expanding struct {
 //
 // Readers who joined after the cut are not in the issue, nor are those who have
 // come over since with posts before them that were not taken for it: they wait
-// for the next. An issue that has all its readers, or was cancelled, is Done.
+// for the next. An issue that has all its readers, or was cancelled, is Done. It
+// fails with [ErrLocked] if the database may not send.
 func (s *Store) Expand(ctx context.Context, issueID string, limit int, now time.Time, assign func(newsletter.Group) []newsletter.Publication) (newsletter.Expansion, error) {
 	var result newsletter.Expansion
 	err := s.write(ctx, "add readers to issue "+issueID, func(tx *sql.Tx) error {
+		if err := maySend(ctx, tx); err != nil {
+			return err
+		}
 		is, err := issueByID(ctx, tx, issueID)
 		if err != nil {
 			return err

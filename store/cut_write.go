@@ -13,10 +13,14 @@ import (
 
 // WriteIssue stores an issue as it was planned and rendered, with no recipients
 // yet ([Store.Expand] adds them). It fails with [newsletter.ErrChanged] if posts
-// changed since the snapshot or another issue was written for the same readers, and with [newsletter.ErrWindowTaken] if the window
-// of the digest was handled before; then it stores nothing.
+// changed since the snapshot or another issue was written for the same readers,
+// with [newsletter.ErrWindowTaken] if the window of the digest was handled before,
+// and with [ErrLocked] if the database may not send; then it stores nothing.
 func (s *Store) WriteIssue(ctx context.Context, is newsletter.Issue, a newsletter.Audience, snap newsletter.Snapshot, variants []newsletter.Variant) error {
 	return s.write(ctx, "write issue", func(tx *sql.Tx) error {
+		if err := maySend(ctx, tx); err != nil {
+			return err
+		}
 		if err := unchanged(ctx, tx, snap.Change); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/mattn/go-sqlite3"
 
 	"postrider/mailer"
+	"postrider/newsletter"
 )
 
 // What callers may ask of an error by [errors.Is].
@@ -23,6 +24,9 @@ var (
 	// ErrLeaseLost says that a process may not work the outbox any more: its
 	// lease ran out and others have taken its deliveries back.
 	ErrLeaseLost = fmt.Errorf("the lease of this process on the outbox has ended; it has to begin anew: %w", mailer.ErrStruckOff)
+
+	// ErrLocked says that the database is a copy and may not send, see [Store.Unlock].
+	ErrLocked = newsletter.ErrLocked
 
 	// ErrForeign says that a file is not Postrider's database.
 	ErrForeign = errors.New("this file is not a database of Postrider; give another path")

@@ -11,11 +11,15 @@ import (
 
 // Claim gives a worker deliveries that are due, at most limit: notices first,
 // then those of the issues that are open and not paused, each its share. It
-// fails with [ErrLeaseLost] if the worker was struck off. It implements
+// fails with [ErrLeaseLost] if the worker was struck off, and with [ErrLocked] if
+// the database may not send. It implements
 // [mailer.Queue].
 func (s *Store) Claim(ctx context.Context, worker int64, now time.Time, limit int) ([]mailer.Delivery, error) {
 	var claimed []mailer.Delivery
 	err := s.write(ctx, "claim deliveries", func(tx *sql.Tx) error {
+		if err := maySend(ctx, tx); err != nil {
+			return err
+		}
 		var enlisted bool
 		if err := tx.QueryRowContext(ctx,
 			`SELECT EXISTS (SELECT 1 FROM worker WHERE id = ?)`, worker).Scan(&enlisted); err != nil {

@@ -41,8 +41,11 @@ type Options struct {
 	// Wait is how long to wait for another process to let go of the database
 	// before [ErrBusy]; 0 is ten seconds.
 	Wait time.Duration
-	// Now is the clock of [Store.Release], which is told no time. Nil is time.Now.
+	// Now is the clock of [Open] and [Store.Release], which are told no time. Nil is time.Now.
 	Now func() time.Time
+	// AnyFile keeps Open from looking whether the database is a copy, for disks
+	// that give the same file another inode by themselves.
+	AnyFile bool
 }
 
 func (o Options) now() time.Time {
@@ -63,8 +66,9 @@ type Store struct {
 // Open opens the database file at path, makes it (readable by its owner alone)
 // when it is not there, and migrates it to the newest schema. It refuses a file
 // that is not Postrider's or was written by a newer Postrider, and leaves such a
-// file as it was. Processes may open the same new file at once. Where a file
-// may only be read, each write is [ErrReadOnly].
+// file as it was. One that is a copy of another file it locks, see [Lock].
+// Processes may open the same new file at once. Where a file may only be read,
+// each write is [ErrReadOnly].
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if err := create(path); err != nil {
 		return nil, fmt.Errorf("open: database %s: %w", path, err)
@@ -84,6 +88,12 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	s.reader.SetMaxOpenConns(readers)
 	s.reader.SetMaxIdleConns(readers)
 	if err := s.migrate(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if o.AnyFile {
+		return s, nil
+	}
+	if err := s.recognize(ctx, o.now()); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil

@@ -33,6 +33,9 @@ retry is left for the next run.`,
 
 // work runs the outbox for everything there is, and says at its end what it did.
 func (s *session) work(ctx context.Context, untilIdle bool) error {
+	if err := s.maySend(ctx); err != nil {
+		return err
+	}
 	box, err := s.outbox(ctx)
 	if err != nil {
 		return err

@@ -58,6 +58,9 @@ Exit status 3 means that some deliveries failed or are uncertain.`,
 }
 
 func (s *session) sendDigest(ctx context.Context, d newsletter.Digest, o sending) error {
+	if err := s.maySend(ctx); err != nil {
+		return err
+	}
 	cutter, err := s.cutter()
 	if err != nil {
 		return err

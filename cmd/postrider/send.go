@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -51,6 +52,9 @@ func (s *session) sendPost(ctx context.Context, p post.Post, again bool, o sendi
 	if p.State != post.Published {
 		return fmt.Errorf("%s is %s; only a published post goes to the list: postrider post publish %s", p.Slug, p.State, p.Slug)
 	}
+	if err := s.maySend(ctx); err != nil {
+		return err
+	}
 	cutter, err := s.cutter()
 	if err != nil {
 		return err
@@ -92,5 +96,5 @@ func (s *session) ask(ctx context.Context, question string, yes bool) error {
 	case "y", "yes":
 		return nil
 	}
-	return fmt.Errorf("not sent")
+	return errors.New("nothing was done")
 }

@@ -54,7 +54,11 @@ func (a *app) settings() (*config.Config, error) {
 }
 
 func (a *app) openSession(ctx context.Context, cfg *config.Config) (*session, error) {
-	st, err := store.Open(ctx, cfg.DatabasePath(), store.Options{HoldUncertain: cfg.Hold()})
+	st, err := store.Open(ctx, cfg.DatabasePath(), store.Options{
+		HoldUncertain: cfg.Hold(),
+		Now:           a.now,
+		AnyFile:       !cfg.Database.DetectCopies,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -83,7 +83,8 @@ CREATE TABLE house (
   secret      BLOB    NOT NULL,            -- 32 random octets; every token's key
   publication INTEGER NOT NULL DEFAULT 0,  -- the last publication number given
   change      INTEGER NOT NULL DEFAULT 0   -- grows with every change that readers of feeds could see
-) STRICT;
+, file TEXT, file_born INTEGER, locked TEXT NOT NULL DEFAULT ''
+  CHECK (locked IN ('', 'copied', 'backup', 'restored', 'replaced')), locked_at INTEGER, unlocked_at INTEGER) STRICT;
 
 CREATE TABLE issue (
   id          INTEGER PRIMARY KEY,

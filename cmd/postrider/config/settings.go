@@ -43,7 +43,8 @@ type Author struct {
 
 // Database is where everything is kept.
 type Database struct {
-	URL string `yaml:"url" json:"url"`
+	URL          string `yaml:"url" json:"url"`
+	DetectCopies bool   `yaml:"detect_copies" json:"detect_copies"`
 }
 
 // Server is where pages and feeds are served.
