@@ -14,6 +14,8 @@ import (
 var (
 	// ErrNotFound is what a post, subscriber or issue that does not exist gives.
 	ErrNotFound = errors.New("not found")
+	// ErrGone is what a post gives that was there and never will be again.
+	ErrGone = errors.New("gone")
 	// ErrConflict says that a name is taken: a slug, a guid.
 	ErrConflict = errors.New("conflict")
 	// ErrInUse says that something cannot be changed or removed at this time.

@@ -178,12 +178,14 @@ func TestPosts(t *testing.T) {
 		"all":         {PostQuery{}, []string{"c", "d", "e", "b", "a"}},
 		"published":   {PostQuery{States: shown}, []string{"e", "b", "a"}},
 		"two states":  {PostQuery{States: []post.State{post.Draft, post.Scheduled}}, []string{"c", "d"}},
-		"of a tag":    {PostQuery{States: shown, Tag: "go"}, []string{"e", "a"}},
+		"of a tag":    {PostQuery{States: shown, Tags: []string{"go"}}, []string{"e", "a"}},
 		"first page":  {PostQuery{Limit: 2}, []string{"c", "d"}},
+		"of any tag":  {PostQuery{States: shown, Tags: []string{"no", "go"}}, []string{"e", "a"}},
+		"second page": {PostQuery{Skip: 2, Limit: 2}, []string{"e", "b"}},
 		"next page":   {PostQuery{Limit: 2, After: idOf("d")}, []string{"e", "b"}},
 		"same date":   {PostQuery{States: shown, After: idOf("e")}, []string{"b", "a"}},
 		"last page":   {PostQuery{Limit: 2, After: idOf("a")}, nil},
-		"unknown tag": {PostQuery{Tag: "no"}, nil},
+		"unknown tag": {PostQuery{Tags: []string{"no"}}, nil},
 	} {
 		posts, err := s.Posts(ctx, c.query)
 		var got []string

@@ -31,6 +31,33 @@ func (s *Store) Post(ctx context.Context, ref string) (post.Post, error) {
 	return r.Post, err
 }
 
+// PostBySlug returns the post that is or was read under a slug: a caller that was
+// led there by a former one sees it by comparing. The slug of a post that was
+// deleted is [ErrGone], one that never was is [ErrNotFound].
+func (s *Store) PostBySlug(ctx context.Context, slug string) (post.Post, error) {
+	var r record
+	err := s.read(ctx, "read post", func(tx *sql.Tx) error {
+		var err error
+		if r, err = find(ctx, tx, `p.slug = ?`, slug); !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		var row sql.NullInt64
+		err = tx.QueryRowContext(ctx, `SELECT post_id FROM former_slug WHERE slug = ?`, slug).Scan(&row)
+		if errors.Is(err, sql.ErrNoRows) {
+			return notFound("post", slug)
+		}
+		if err != nil {
+			return err
+		}
+		if !row.Valid {
+			return errorf(ErrGone, "post %q was deleted", slug)
+		}
+		r, err = scanRecord(tx.QueryRowContext(ctx, selectRecord+`WHERE p.id = ?`, row.Int64))
+		return err
+	})
+	return r.Post, err
+}
+
 // PostByID returns the post with this id.
 func (s *Store) PostByID(ctx context.Context, id string) (post.Post, error) {
 	var r record
@@ -68,8 +95,9 @@ func (s *Store) PostAt(ctx context.Context, id string, revision int) (post.Post,
 // PostQuery says which posts [Store.Posts] returns. Its zero value is all.
 type PostQuery struct {
 	States []post.State // none: any
-	Tag    string       // folded, see post.FoldTag; "": any
+	Tags   []string     // with one of these at least, folded, see post.FoldTag; none: any
 	After  string       // the id of the last post of the page before
+	Skip   int          // so many fewer at the beginning
 	Limit  int          // at most so many; 0: all
 }
 
@@ -105,9 +133,12 @@ func (q PostQuery) sql() (query string, args []any) {
 			args = append(args, state)
 		}
 	}
-	if q.Tag != "" {
-		where = append(where, "EXISTS (SELECT 1 FROM post_tag t WHERE t.tag = ? AND t.post_id = post.id)")
-		args = append(args, q.Tag)
+	if len(q.Tags) > 0 {
+		where = append(where, "EXISTS (SELECT 1 FROM post_tag t WHERE t.tag IN (?"+
+			strings.Repeat(", ?", len(q.Tags)-1)+") AND t.post_id = post.id)")
+		for _, tag := range q.Tags {
+			args = append(args, tag)
+		}
 	}
 	if q.After != "" {
 		where = append(where,
@@ -120,9 +151,9 @@ func (q PostQuery) sql() (query string, args []any) {
 		limit = math.MaxInt32
 	}
 	inner := `SELECT id FROM post WHERE ` + strings.Join(where, " AND ") +
-		` ORDER BY ` + order + ` DESC, id DESC LIMIT ?`
+		` ORDER BY ` + order + ` DESC, id DESC LIMIT ? OFFSET ?`
 	return selectRecord + `WHERE p.id IN (` + inner + `)
-		ORDER BY coalesce(p.published_at, p.scheduled_at, p.created_at) DESC, p.id DESC`, append(args, limit)
+		ORDER BY coalesce(p.published_at, p.scheduled_at, p.created_at) DESC, p.id DESC`, append(args, limit, max(q.Skip, 0))
 }
 
 // Revision is what a post said from some time on.

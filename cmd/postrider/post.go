@@ -66,7 +66,10 @@ func newPostList(a *app) *cobra.Command {
 	cmd.Flags().StringVar(&tag, "tag", "", "only posts with this `TAG`")
 	cmd.Flags().IntVar(&limit, "limit", 0, "at most `N` posts")
 	cmd.RunE = a.inSession(func(ctx context.Context, s *session, _ []string) error {
-		q := store.PostQuery{Tag: post.FoldTag(tag), Limit: limit}
+		q := store.PostQuery{Limit: limit}
+		if tag != "" {
+			q.Tags = []string{post.FoldTag(tag)}
+		}
 		for _, st := range states {
 			state, err := parsePostState(st)
 			if err != nil {
