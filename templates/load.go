@@ -21,6 +21,8 @@ const (
 	styleFile = "mail/style.css"
 	partsHTML = "mail/parts.html"
 	partsText = "mail/parts.txt"
+	partsPage = "pages/parts.html"
+	pageStyle = "pages/style.css"
 )
 
 // source is the text of one file and where it was found, for errors.
@@ -165,7 +167,7 @@ func Names() []string {
 func (s *Set) Mails() []string {
 	var names []string
 	for file := range s.files {
-		if stem, ok := strings.CutSuffix(file, ".html"); ok && file != partsHTML {
+		if stem, ok := strings.CutSuffix(file, ".html"); ok && path.Dir(file) == "mail" && file != partsHTML {
 			names = append(names, strings.TrimPrefix(stem, "mail/"))
 		}
 	}

@@ -15,20 +15,21 @@ import (
 // maxParts ends a multipart that never ends.
 const maxParts = 100
 
-// mailPage is one mail, taken apart.
-type mailPage struct {
-	mailLine
-	Header []headerField
+// MailView is one mail of a demonstration, taken apart (mail.html).
+type MailView struct {
+	MailLineView
+	Header []FieldView
 	Text   string
 	HTML   string
 }
 
-type headerField struct{ Name, Value string }
+// FieldView is a field of a mail's header.
+type FieldView struct{ Name, Value string }
 
 // takeApart reads what it can of a mail (RFC 5322, MIME). It shows a broken one as
 // far as it goes: this is a look at the outbox, not a judge of it.
-func takeApart(name string, data []byte) mailPage {
-	page := mailPage{mailLine: mailLine{Name: name, Subject: "(unreadable)"}}
+func takeApart(name string, data []byte) MailView {
+	page := MailView{MailLineView: MailLineView{Name: name, Subject: "(unreadable)"}}
 	msg, err := mail.ReadMessage(bytes.NewReader(data))
 	if err != nil {
 		page.Text = string(data)
@@ -45,7 +46,7 @@ func takeApart(name string, data []byte) mailPage {
 }
 
 // addBody keeps the first text and the first HTML that are in a body.
-func (m *mailPage) addBody(contentType, encoding string, body io.Reader, parts int) {
+func (m *MailView) addBody(contentType, encoding string, body io.Reader, parts int) {
 	kind, params, err := mime.ParseMediaType(contentType)
 	if err != nil {
 		kind = "text/plain"
@@ -85,10 +86,10 @@ func transferDecoded(encoding string, body io.Reader) io.Reader {
 
 // headerFields lists the fields as they stand, in their order, unfolded and with
 // encoded words read.
-func headerFields(data []byte) []headerField {
+func headerFields(data []byte) []FieldView {
 	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
 	head, _, _ := bytes.Cut(data, []byte("\n\n"))
-	var fields []headerField
+	var fields []FieldView
 	for line := range strings.Lines(string(head)) {
 		line = strings.TrimRight(line, "\n")
 		if strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t") {
@@ -98,7 +99,7 @@ func headerFields(data []byte) []headerField {
 			continue
 		}
 		name, value, _ := strings.Cut(line, ":")
-		fields = append(fields, headerField{name, strings.TrimSpace(value)})
+		fields = append(fields, FieldView{name, strings.TrimSpace(value)})
 	}
 	for i := range fields {
 		fields[i].Value = decoded(fields[i].Value)

@@ -8,12 +8,12 @@ import (
 func TestTakeApart(t *testing.T) {
 	m := takeApart("m1", []byte(letter))
 	if m.Subject != "A post horn and a saddle" || m.To != "Tomás <tomas@example.org>" || m.Date.IsZero() {
-		t.Errorf("read %+v", m.mailLine)
+		t.Errorf("read %+v", m.MailLineView)
 	}
 	if m.Text != "café au lait" || !strings.HasSuffix(m.HTML, "<p>horn</p></body></html>") {
 		t.Errorf("text %q, HTML %q", m.Text, m.HTML)
 	}
-	if len(m.Header) != 5 || m.Header[2] != (headerField{"Subject", "A post horn and a saddle"}) {
+	if len(m.Header) != 5 || m.Header[2] != (FieldView{"Subject", "A post horn and a saddle"}) {
 		t.Errorf("header %q", m.Header)
 	}
 }

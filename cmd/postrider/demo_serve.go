@@ -4,16 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"time"
 
 	"postrider/feed"
-	"postrider/post"
-	"postrider/store"
 	"postrider/web"
 )
 
@@ -22,17 +18,12 @@ const demoFarewell = 5 * time.Second
 
 // serve shows the demo until ctx ends, and lets pages under way finish.
 func (d *demoSite) serve(ctx context.Context, listener net.Listener) error {
-	pictures, err := os.OpenRoot(d.path("public", "posts"))
-	if err != nil {
-		return fmt.Errorf("open the pictures: %w", err)
-	}
-	defer pictures.Close()
-	shown, err := d.shown(ctx, pictures.FS())
+	face, err := d.face(ctx)
 	if err != nil {
 		return err
 	}
 	server := &http.Server{
-		Handler:           shown.Handler(),
+		Handler:           face.Handler(),
 		ReadHeaderTimeout: 10 * time.Second,
 		ErrorLog:          slog.NewLogLogger(d.logger().Handler(), slog.LevelWarn),
 	}
@@ -51,46 +42,22 @@ func (d *demoSite) serve(ctx context.Context, listener net.Listener) error {
 	return nil
 }
 
-// shown gathers what the pages show.
-func (d *demoSite) shown(ctx context.Context, pictures fs.FS) (web.Demo, error) {
+// face is the site of the demo, which shows the mails that went out too.
+func (d *demoSite) face(ctx context.Context) (*web.Server, error) {
+	parts, err := d.webParts()
+	if err != nil {
+		return nil, err
+	}
+	parts.Outbox = d.cfg.Path(d.cfg.Mail.Maildir.Path)
 	channels, err := d.channels(ctx)
 	if err != nil {
-		return web.Demo{}, err
-	}
-	shown := web.Demo{
-		Title:       d.cfg.Site.Title,
-		Description: d.cfg.Site.Description,
-		Language:    d.cfg.FeedSite().Language,
-		Issue:       d.issueHTML,
-		Outbox:      d.cfg.Path(d.cfg.Mail.Maildir.Path),
-		Files:       pictures,
-		Made:        d.now(),
+		return nil, err
 	}
 	for f, err := range feed.Files(channels) {
 		if err != nil {
-			return web.Demo{}, err
+			return nil, err
 		}
-		shown.Feeds = append(shown.Feeds, f)
+		parts.Feeds = append(parts.Feeds, f)
 	}
-	var articles []post.Article
-	for a, err := range d.articles(ctx) {
-		if err != nil {
-			return web.Demo{}, err
-		}
-		articles = append(articles, a)
-	}
-	shown.Posts = articles
-	return shown, nil
-}
-
-// issueHTML is an issue as most of its readers got it.
-func (d *demoSite) issueHTML(ctx context.Context, id string) (string, error) {
-	variants, err := d.store.Variants(ctx, id)
-	if errors.Is(err, store.ErrNotFound) || err == nil && len(variants) == 0 {
-		return "", fmt.Errorf("issue %q: %w", id, fs.ErrNotExist)
-	}
-	if err != nil {
-		return "", err
-	}
-	return variants[0].HTML, nil
+	return web.New(d.cfg.Web(), parts)
 }

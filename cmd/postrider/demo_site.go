@@ -146,7 +146,7 @@ func setYAML(text, key, value string) (string, error) {
 }
 
 // copyDemoPosts writes the bundled posts into posts/, dated over the last days,
-// and their pictures there and beside the pages in public/.
+// and their pictures there and beside the feeds in public/.
 func copyDemoPosts(dir string, now time.Time) error {
 	const root = "demo/posts"
 	age := time.Hour

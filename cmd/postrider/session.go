@@ -12,6 +12,7 @@ import (
 	"postrider/scheduler"
 	"postrider/store"
 	"postrider/templates"
+	"postrider/web"
 )
 
 // session is an app with its settings read and its database open.
@@ -113,6 +114,18 @@ func (s *session) notifier(ctx context.Context) (mailer.Notifier, error) {
 	}
 	p, err := s.personalizer(ctx)
 	return mailer.Notifier{Composer: composer, Keys: p.Keys, Queue: s.store, ConfirmWithin: s.cfg.ConfirmWithin()}, err
+}
+
+func (s *session) webParts() (web.Parts, error) {
+	set, err := s.templates()
+	return web.Parts{
+		Store:     s.store,
+		Renderer:  s.renderer(),
+		Templates: set,
+		Sources:   s.cfg.Dir(),
+		Now:       s.now,
+		Log:       s.logger(),
+	}, err
 }
 
 func (s *session) transport() (mailer.Transport, error) {

@@ -9,6 +9,7 @@ import (
 
 	"postrider/mailer"
 	"postrider/templates"
+	"postrider/web"
 )
 
 func newTemplate(a *app) *cobra.Command {
@@ -83,7 +84,8 @@ func newTemplateCheck(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var faults []error
+			_, fault := web.Pages(set, cfg.Site.Language)
+			faults := []error{fault}
 			for _, d := range cfg.NewsletterDigests() {
 				faults = append(faults, composer.CheckSubject("subject of digest "+d.Name, d.Subject))
 			}

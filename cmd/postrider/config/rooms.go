@@ -12,6 +12,7 @@ import (
 	"postrider/mailer"
 	"postrider/newsletter"
 	"postrider/post"
+	"postrider/web"
 )
 
 // generator names the program in feeds.
@@ -91,6 +92,14 @@ func (c *Config) FeedSite() feed.Site {
 		Hubs:        c.Feed.Hubs,
 		TTL:         time.Duration(c.Feed.MaxAge),
 		Generator:   generator,
+	}
+}
+
+// Web is what the public face needs to know.
+func (c *Config) Web() web.Config {
+	return web.Config{
+		Site:          c.FeedSite(),
+		PostalAddress: c.Site.PostalAddress,
 	}
 }
 

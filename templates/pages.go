@@ -1,0 +1,87 @@
+package templates
+
+import (
+	"errors"
+	"fmt"
+	htmltemplate "html/template"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Pages is the page templates of a [Set] bound to one language. It is safe for
+// use by many goroutines.
+type Pages struct {
+	vocabulary vocabulary
+	pages      map[string]template
+	style      string
+}
+
+// Pages binds the page templates to the words of a language, a BCP 47 tag. Of
+// words that it does not have it takes the English ones.
+func (s *Set) Pages(tag string) (*Pages, error) {
+	p := &Pages{s.vocabulary(tag), map[string]template{}, s.files[pageStyle].text}
+	var bad []error
+	for file := range s.files {
+		name, ok := strings.CutSuffix(file, ".html")
+		if !ok || path.Dir(file) != "pages" || file == partsPage {
+			continue
+		}
+		t, err := s.parsePage(p.vocabulary, file)
+		bad = append(bad, err)
+		p.pages[path.Base(name)] = t
+	}
+	return p, errors.Join(once(bad)...)
+}
+
+func (s *Set) parsePage(v vocabulary, file string) (template, error) {
+	own, parts := s.files[file], s.files[partsPage]
+	root := htmltemplate.New(parts.where).Funcs(functions(v))
+	if _, err := root.Parse(parts.text); err != nil {
+		return template{}, place(parts.where, err, nil)
+	}
+	t, err := root.New(own.where).Parse(own.text)
+	if err != nil {
+		return template{}, place(own.where, err, nil)
+	}
+	return template{own.where, t}, nil
+}
+
+// Names lists the page templates by their short names, sorted.
+func (p *Pages) Names() []string { return slices.Sorted(maps.Keys(p.pages)) }
+
+// Style is the style sheet of the pages.
+func (p *Pages) Style() string { return p.style }
+
+// Word gives a word of the language, each {} replaced by one of args.
+func (p *Pages) Word(key string, args ...any) (string, error) {
+	return p.vocabulary.word(key, args...)
+}
+
+// HTML executes the named page template.
+func (p *Pages) HTML(name string, data any) (string, error) {
+	t, ok := p.pages[name]
+	if !ok {
+		return "", fmt.Errorf("no page template is called %q%s", name, didYouMean(name, p.Names()))
+	}
+	var b strings.Builder
+	if err := t.exec.Execute(&b, data); err != nil {
+		return "", place(t.where, err, fieldsOf(data))
+	}
+	return b.String(), nil
+}
+
+// Check executes every page template with each of the samples that its caller has
+// for it and reports every mistake found, as joined [Error]s. Execution ends at
+// the first mistake of a template, so mending one may show another.
+func (p *Pages) Check(samples func(name string) []any) error {
+	var bad []error
+	for _, name := range p.Names() {
+		for _, data := range samples(name) {
+			_, err := p.HTML(name, data)
+			bad = append(bad, err)
+		}
+	}
+	return errors.Join(once(bad)...)
+}

@@ -1,0 +1,104 @@
+package web
+
+import (
+	"errors"
+	"io/fs"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"postrider/store"
+)
+
+// statusError is an error that a visitor may read, in the words of the site.
+type statusError struct {
+	status int
+	word   string        // the key of the words that say it
+	retry  time.Duration // when to come back; 0: unsaid
+}
+
+func (e *statusError) Error() string { return http.StatusText(e.status) + ": " + e.word }
+
+func notFound(word string) error { return &statusError{status: http.StatusNotFound, word: word} }
+
+// answer serves a route: it picks the handler by the method and makes a page of
+// the error that it returns.
+func (s *Server) answer(rt route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var h handler
+		switch r.Method {
+		case http.MethodGet, http.MethodHead:
+			h = rt.get
+		case http.MethodPost:
+			h = rt.post
+		}
+		if h == nil {
+			w.Header().Set("Allow", rt.allow())
+			h = func(http.ResponseWriter, *http.Request) error {
+				return &statusError{status: http.StatusMethodNotAllowed, word: "wrong_method"}
+			}
+		}
+		if err := h(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	})
+}
+
+// allow lists the methods of a route (RFC 9110, section 10.2.1).
+func (rt route) allow() string {
+	var methods []string
+	if rt.get != nil {
+		methods = append(methods, "GET, HEAD")
+	}
+	if rt.post != nil {
+		methods = append(methods, "POST")
+	}
+	return strings.Join(methods, ", ")
+}
+
+// fail shows an error. What a visitor may not know is logged with the id of the
+// request, which is all that the page tells of it.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	known := known(err)
+	if known.status == http.StatusInternalServerError && r.Context().Err() == nil {
+		s.Log.Error("a request failed", "request", requestID(r.Context()), "path", r.Pattern, "error", err)
+	}
+	h := w.Header()
+	for _, name := range []string{"ETag", "Last-Modified", "Content-Encoding", "Content-Length", "Link"} {
+		h.Del(name) // those of what could not be shown
+	}
+	h.Set("Content-Security-Policy", pagePolicy)
+	h.Set("Cache-Control", "no-store")
+	if known.retry > 0 {
+		h.Set("Retry-After", strconv.Itoa(int(known.retry.Seconds())))
+	}
+	page := Page{Title: s.word("status_" + strconv.Itoa(known.status)), Private: true,
+		Body: ErrorView{Status: known.status, Words: s.word(known.word), Request: requestID(r.Context())}}
+	if known.status < http.StatusInternalServerError {
+		page.Body = ErrorView{Status: known.status, Words: s.word(known.word)}
+	}
+	if err := s.show(w, known.status, "error", page); err != nil {
+		s.Log.Error("the error page failed", "request", requestID(r.Context()), "error", err)
+		http.Error(w, http.StatusText(known.status), known.status)
+	}
+}
+
+// known is what of an error is shown.
+func known(err error) *statusError {
+	var status *statusError
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &status):
+		return status
+	case errors.As(err, &tooLarge):
+		return &statusError{status: http.StatusRequestEntityTooLarge, word: "too_large"}
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, fs.ErrNotExist):
+		return &statusError{status: http.StatusNotFound, word: "nothing_here"}
+	case errors.Is(err, store.ErrGone):
+		return &statusError{status: http.StatusGone, word: "withdrawn"}
+	case errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrFull):
+		return &statusError{status: http.StatusServiceUnavailable, word: "busy", retry: 30 * time.Second}
+	}
+	return &statusError{status: http.StatusInternalServerError, word: "our_fault"}
+}

@@ -1,0 +1,50 @@
+package web
+
+import "net/http"
+
+// handler answers a request, or says why it cannot.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+// route is an address and who answers there. An address that only shows has no
+// post.
+type route struct {
+	path  string // below the site, as [http.ServeMux] reads patterns
+	get   handler
+	post  handler
+	house bool // stands at the root of the host, whatever the path of the site
+}
+
+// routes is every address that the server answers.
+func (s *Server) routes() []route {
+	routes := []route{
+		{path: "/{$}", get: s.home},
+		{path: "/posts/{slug}", get: s.post},
+		{path: "/posts/{slug}/{file...}", get: s.picture},
+		{path: "/tags/{tag}", get: s.tag},
+		{path: "/issues/{id}", get: s.issue},
+		{path: "/style.css", get: s.style.serve},
+
+		{path: "/feed.xml", get: s.feed},
+		{path: "/atom.xml", get: s.feed},
+		{path: "/feed.json", get: s.feed},
+		{path: "/tags/{tag}/feed.xml", get: s.feed},
+		{path: "/tags/{tag}/atom.xml", get: s.feed},
+		{path: "/tags/{tag}/feed.json", get: s.feed},
+
+		{path: "/", get: s.lost},
+	}
+	if s.base != "" {
+		routes = append(routes, route{path: "/", get: s.lost, house: true})
+	}
+	if s.Outbox != "" {
+		routes = append(routes,
+			route{path: "/mails/{$}", get: s.mails},
+			route{path: "/mails/{name}", get: s.mail},
+			route{path: "/mails/{name}/html", get: s.mailHTML},
+			route{path: "/mails/{name}/source", get: s.mailSource},
+		)
+	}
+	return routes
+}
+
+func (s *Server) lost(http.ResponseWriter, *http.Request) error { return notFound("nothing_here") }

@@ -1,0 +1,145 @@
+// Package web owns every page that is served over HTTP: the archive, the feeds,
+// the pages where readers subscribe and leave, and what tells an operator how the
+// house stands. Rules of the list are newsletter's, documents of feeds are
+// feed's, mails are composed by mailer; web asks store for what they hold and
+// shows it.
+//
+//	server, err := web.New(web.Config{Site: site}, web.Parts{Store: st, …})
+//	http.Server{Handler: server.Handler()}
+//
+// All routes stand in one table (routes.go). A handler returns an error instead
+// of writing one, and one place (answer.go) makes pages of them: a visitor reads
+// what was wrong with the request, and of what is wrong here nothing but a
+// request id. What holds for every answer, headers and limits, is in chain.go.
+//
+// Every address is made from the site's own, never from what a request says of
+// its host. A GET changes nothing. Nobody is given a cookie, and pages load
+// nothing of another host and no script.
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"postrider/feed"
+	"postrider/post"
+	"postrider/store"
+	"postrider/templates"
+)
+
+// Config is what the settings say of the public face.
+type Config struct {
+	Site          feed.Site
+	PostalAddress string // shown on the pages that lead to mail
+	PerPage       int    // posts on a page of the archive; 0: 20
+}
+
+// Parts are what pages are made from.
+type Parts struct {
+	Store     *store.Store
+	Renderer  *post.Renderer
+	Templates *templates.Set
+	Feeds     []feed.File
+	Sources   string // the folder that the sources of posts are relative to
+	Now       func() time.Time
+	Log       *slog.Logger
+
+	// Outbox is the Maildir of a demonstration, whose mails everybody may read;
+	// "" for every other site.
+	Outbox string
+}
+
+// Server answers for one site. Make it with [New].
+type Server struct {
+	Config
+	Parts
+	base  string // the path of the site as it stands in links, without a slash at its end
+	pages *templates.Pages
+	style asset
+}
+
+// New puts a server together. It fails for a page template of the user's that
+// is wrong: not in the middle of a visit.
+func New(c Config, p Parts) (*Server, error) {
+	if c.Site.URL == nil || c.Site.URL.Host == "" {
+		return nil, errors.New("the site has no absolute address")
+	}
+	if c.PerPage <= 0 {
+		c.PerPage = 20
+	}
+	pages, err := Pages(p.Templates, c.Site.Language)
+	if err != nil {
+		return nil, err
+	}
+	return &Server{
+		Config: c,
+		Parts:  p,
+		base:   strings.TrimRight(c.Site.URL.EscapedPath(), "/"),
+		pages:  pages,
+		style:  newAsset("text/css; charset=utf-8", []byte(pages.Style())),
+	}, nil
+}
+
+// Pages gives the page templates in a language, after trying each with samples of
+// all that it may be asked to show.
+func Pages(set *templates.Set, language string) (*templates.Pages, error) {
+	pages, err := set.Pages(language)
+	if err != nil {
+		return nil, err
+	}
+	return pages, pages.Check(samples)
+}
+
+// Handler answers the requests of the site.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	for _, route := range s.routes() {
+		pattern := s.base + route.path
+		if route.house {
+			pattern = route.path
+		}
+		mux.Handle(pattern, s.answer(route))
+	}
+	return s.chain(mux)
+}
+
+// path is the path of a page of the site, as it stands in links. Its parts may
+// hold any characters.
+func (s *Server) path(parts ...string) string {
+	for i, part := range parts {
+		parts[i] = url.PathEscape(part)
+	}
+	return s.base + "/" + strings.Join(parts, "/")
+}
+
+// absolute is the address of a path that [Server.path] made.
+func (s *Server) absolute(path string) string {
+	return s.Site.URL.Scheme + "://" + s.Site.URL.Host + path
+}
+
+// published lists a page of posts as they are read, and tells whether more follow.
+func (s *Server) published(ctx context.Context, tags []string, page int) (list []post.Article, more bool, err error) {
+	posts, err := s.Store.Posts(ctx, store.PostQuery{
+		States: []post.State{post.Published}, Tags: tags, Skip: (page - 1) * s.PerPage, Limit: s.PerPage + 1,
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	if more = len(posts) > s.PerPage; more {
+		posts = posts[:s.PerPage]
+	}
+	for _, p := range posts {
+		a, err := s.Renderer.Article(p)
+		if err != nil {
+			return nil, false, fmt.Errorf("show post %s: %w", p.Slug, err)
+		}
+		list = append(list, a)
+	}
+	return list, more, nil
+}
