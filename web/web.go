@@ -23,6 +23,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -38,6 +39,9 @@ type Config struct {
 	Site          feed.Site
 	PostalAddress string // shown on the pages that lead to mail
 	PerPage       int    // posts on a page of the archive; 0: 20
+
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
+	MetricsAllow   []netip.Prefix // who may read /metrics besides this machine
 }
 
 // Parts are what pages are made from.

@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -100,7 +101,22 @@ func (c *Config) Web() web.Config {
 	return web.Config{
 		Site:          c.FeedSite(),
 		PostalAddress: c.Site.PostalAddress,
+
+		TrustedProxies: prefixes("server.trusted_proxies", c.Server.TrustedProxies),
+		MetricsAllow:   prefixes("server.metrics_allow", c.Server.MetricsAllow),
 	}
+}
+
+func prefixes(key string, networks []string) []netip.Prefix {
+	list := make([]netip.Prefix, len(networks))
+	for i, network := range networks {
+		prefix, err := netip.ParsePrefix(network)
+		if err != nil {
+			panic("config: " + key + " was not validated: " + err.Error())
+		}
+		list[i] = prefix.Masked()
+	}
+	return list
 }
 
 // Identity is who mails.
