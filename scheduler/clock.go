@@ -27,6 +27,11 @@ type Pulse interface {
 	Change(ctx context.Context) (int64, error)
 }
 
+// Gate tells whether anything may be sent. A locked one gives its reason.
+type Gate interface {
+	Locked(ctx context.Context) (reason string, locked bool, err error)
+}
+
 // Clock does what is due when it is due: it publishes scheduled posts, cuts
 // digests, records windows that passed too long ago as missed, and finishes
 // what an interruption left half done. It ticks at the next known instant, every
@@ -36,11 +41,15 @@ type Pulse interface {
 // where a window is written once. So it may be stopped anywhere and begun
 // again, and any number of clocks may run on one database.
 //
-// Set the first five fields, and Cutter.Now; the others have defaults.
+// While the gate is locked it publishes only; windows that pass meanwhile are caught
+// up with, or missed, like those of a machine that was off.
+//
+// Set the first six fields, and Cutter.Now; the others have defaults.
 type Clock struct {
 	Cutter  *Cutter
 	Diary   Diary
 	Pulse   Pulse
+	Gate    Gate
 	Digests newsletter.Digests
 	Log     *slog.Logger
 
@@ -49,6 +58,7 @@ type Clock struct {
 
 	mu    sync.Mutex
 	state State
+	shut  bool // whether the gate was found locked; Run's own
 }
 
 // State is how a [Clock] stands, for whoever watches over it.
@@ -99,16 +109,15 @@ func (c *Clock) Run(ctx context.Context) {
 // counter stood at seen. Between looks it does not trust the length of its sleep:
 // machines are suspended, and clocks set.
 func (c *Clock) wait(ctx context.Context, next time.Time, seen int64) {
-	look := cmp.Or(c.Look, time.Second)
 	for {
 		left := next.Sub(c.Cutter.Now())
-		if left <= 0 || !c.pause(ctx, min(left, look)) {
+		if left <= 0 || !c.pause(ctx, min(left, c.look())) {
 			return
 		}
 		c.beat()
 		// Posts that are due show on pages and in feeds at once; if there were
 		// some, or this fails, it is for the next tick to see.
-		if _, err := c.Cutter.Posts.PublishDue(ctx, c.Cutter.Now()); err != nil {
+		if err := c.publish(ctx, c.Cutter.Now()); err != nil {
 			return
 		}
 		if now, err := c.Pulse.Change(ctx); err != nil || now != seen {
@@ -116,6 +125,8 @@ func (c *Clock) wait(ctx context.Context, next time.Time, seen int64) {
 		}
 	}
 }
+
+func (c *Clock) look() time.Duration { return cmp.Or(c.Look, time.Second) }
 
 // pause tells whether the time passed before ctx ended.
 func (c *Clock) pause(ctx context.Context, d time.Duration) bool {

@@ -39,7 +39,7 @@ func inBubble(t *testing.T, do func(*ticking)) {
 }
 
 func (h *ticking) newClock(st *store.Store, cutter *scheduler.Cutter, digests ...newsletter.Digest) *scheduler.Clock {
-	return &scheduler.Clock{Cutter: cutter, Diary: st, Pulse: st, Digests: digests,
+	return &scheduler.Clock{Cutter: cutter, Diary: st, Pulse: st, Gate: st, Digests: digests,
 		Log: slog.New(slog.NewTextHandler(&h.log, nil))}
 }
 

@@ -19,16 +19,15 @@ func (c *Clock) tick(ctx context.Context) (next time.Time, seen int64, err error
 	if seen, err = c.Pulse.Change(ctx); err != nil {
 		return next, seen, err
 	}
-	published, err := c.Cutter.Posts.PublishDue(ctx, now)
-	if err != nil {
+	if err := c.publish(ctx, now); err != nil {
 		return next, seen, err
-	}
-	for _, p := range published {
-		c.Log.Info("published", "post", p.Slug, "scheduled", p.Published)
 	}
 	known, err := c.Diary.SeeDigests(ctx, c.names(), now)
 	if err != nil {
 		return next, seen, err
+	}
+	if locked, err := c.locked(ctx); err != nil || locked {
+		return soonest(next, now.Add(c.look())), seen, err
 	}
 	var failed []error
 	for _, d := range c.Digests {
@@ -36,14 +35,46 @@ func (c *Clock) tick(ctx context.Context) (next time.Time, seen int64, err error
 		if err != nil {
 			failed = append(failed, fmt.Errorf("digest %s: %w", d.Name, err))
 		}
-		if !at.IsZero() && at.Before(next) {
-			next = at
-		}
+		next = soonest(next, at)
 	}
 	if _, err := c.Cutter.FinishPosts(ctx); err != nil {
 		failed = append(failed, fmt.Errorf("a post sent by hand: %w", err))
 	}
 	return next, seen, errors.Join(failed...)
+}
+
+// locked tells whether nothing may be cut. It says so in the log when that
+// changes.
+func (c *Clock) locked(ctx context.Context) (bool, error) {
+	reason, locked, err := c.Gate.Locked(ctx)
+	if err != nil {
+		return false, err
+	}
+	if locked && !c.shut {
+		c.Log.Warn("no digest is cut", "reason", reason)
+	}
+	if !locked && c.shut {
+		c.Log.Info("the database was unlocked: digests are cut")
+	}
+	c.shut = locked
+	return locked, nil
+}
+
+// soonest is the earlier of two times; a zero one is never.
+func soonest(a, b time.Time) time.Time {
+	if b.IsZero() || a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// publish publishes the posts that are due.
+func (c *Clock) publish(ctx context.Context, now time.Time) error {
+	published, err := c.Cutter.Posts.PublishDue(ctx, now)
+	for _, p := range published {
+		c.Log.Info("published", "post", p.Slug, "scheduled", p.Published)
+	}
+	return err
 }
 
 func (c *Clock) names() []string {

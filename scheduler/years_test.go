@@ -49,7 +49,7 @@ func (y *years) live(span time.Duration, doomed bool) {
 		return ctx.Err()
 	}}
 	born := time.Now()
-	(&scheduler.Clock{Cutter: cutter, Diary: st, Pulse: st, Digests: newsletter.Digests{y.digest},
+	(&scheduler.Clock{Cutter: cutter, Diary: st, Pulse: st, Gate: st, Digests: newsletter.Digests{y.digest},
 		Log: slog.New(slog.DiscardHandler), Every: 12 * time.Hour, Look: 6 * time.Hour}).Run(ctx)
 	y.lives = append(y.lives, life{born, time.Now(), killed})
 	if len(y.lives) == 1 {

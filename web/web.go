@@ -42,6 +42,7 @@ type Config struct {
 
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
 	MetricsAllow   []netip.Prefix // who may read /metrics besides this machine
+	Connections    int            // at once; 0: 4096
 }
 
 // Parts are what pages are made from.
@@ -53,6 +54,7 @@ type Parts struct {
 	Sources   string // the folder that the sources of posts are relative to
 	Now       func() time.Time
 	Log       *slog.Logger
+	Duties    []Duty // what this process does beside
 
 	// Outbox is the Maildir of a demonstration, whose mails everybody may read;
 	// "" for every other site.
@@ -76,6 +78,9 @@ func New(c Config, p Parts) (*Server, error) {
 	}
 	if c.PerPage <= 0 {
 		c.PerPage = 20
+	}
+	if c.Connections <= 0 {
+		c.Connections = usualConnections
 	}
 	pages, err := Pages(p.Templates, c.Site.Language)
 	if err != nil {

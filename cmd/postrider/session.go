@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/spf13/cobra"
 
@@ -20,6 +21,15 @@ type session struct {
 	*app
 	cfg   *config.Config
 	store *store.Store
+	log   *slog.Logger // of a service; nil: that of a command
+}
+
+// logger writes to stderr what goes on.
+func (s *session) logger() *slog.Logger {
+	if s.log != nil {
+		return s.log
+	}
+	return s.app.logger()
 }
 
 // task is what a command does in a session.

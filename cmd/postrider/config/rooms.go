@@ -104,6 +104,7 @@ func (c *Config) Web() web.Config {
 
 		TrustedProxies: prefixes("server.trusted_proxies", c.Server.TrustedProxies),
 		MetricsAllow:   prefixes("server.metrics_allow", c.Server.MetricsAllow),
+		Connections:    c.Server.Connections,
 	}
 }
 

@@ -53,7 +53,9 @@ type Server struct {
 	TrustedProxies []string `yaml:"trusted_proxies" json:"trusted_proxies"`
 	MetricsAllow   []string `yaml:"metrics_allow" json:"metrics_allow"`
 	FeedRequests   int      `yaml:"feed_requests" json:"feed_requests"`
+	Connections    int      `yaml:"connections" json:"connections"`
 	Drain          Duration `yaml:"drain" json:"drain"`
+	Log            string   `yaml:"log" json:"log"`
 }
 
 // Feed is what feeds hold.

@@ -65,6 +65,12 @@ func (c *Config) checkServer(at *locator) error {
 	if c.Server.FeedRequests < 0 {
 		return at.at("server.feed_requests", "is %d; write how many a minute, or 0 for no limit", c.Server.FeedRequests)
 	}
+	if c.Server.Connections < 1 {
+		return at.at("server.connections", "is %d; write 1 or more", c.Server.Connections)
+	}
+	if err := oneOf(at, "server.log", c.Server.Log, "auto", "text", "json"); err != nil {
+		return err
+	}
 	if drain := time.Duration(c.Server.Drain); drain < 0 || drain > 5*time.Minute {
 		return at.at("server.drain", "is %s; write a span up to 5m", drain)
 	}

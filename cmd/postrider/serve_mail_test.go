@@ -1,0 +1,105 @@
+//go:build unix
+
+package main
+
+import (
+	"os"
+	"syscall"
+	"testing"
+
+	"postrider/mailer"
+	"postrider/mailer/smtptest"
+)
+
+// What one process queues, those that serve deliver together, each mail once.
+func TestTwoServeOneOutbox(t *testing.T) {
+	t.Parallel()
+	relay := newRelay(t, nil)
+	s := newSite(t, 400, relay.setting(connections))
+	first, second := s.serve("--role", "deliver"), s.serve("--role", "scheduler,deliver")
+	s.must("digest", "send", "--yes", "--queue")
+	waitFor(t, "every mail", func() bool { return len(relay.Messages()) >= 400 })
+	first.stop()
+	second.stop()
+	relay.onceEach(s)
+	s.finished()
+}
+
+// A command that sends shares the work with the process that serves, and sees it
+// to its end.
+func TestSendBesideServe(t *testing.T) {
+	t.Parallel()
+	relay := newRelay(t, nil)
+	s := newSite(t, 200, relay.setting(connections))
+	v := s.serveAnywhere()
+	s.must("digest", "send", "--yes")
+	s.finished()
+	v.stop()
+	relay.onceEach(s)
+}
+
+// Killed in the middle, it goes on when it is started again.
+func TestServeIsKilled(t *testing.T) {
+	t.Parallel()
+	relay := newRelay(t, nil)
+	s := newSite(t, 400, relay.setting(connections))
+	v := s.serveAnywhere()
+	amid := relay.after(800)
+	s.must("digest", "send", "--yes", "--queue")
+	<-amid
+	v.kill()
+	before := len(relay.Messages())
+	v = s.serveAnywhere()
+	waitFor(t, "the end of the issue", func() bool { return s.ledger().tally.Open() == 0 })
+	v.stop()
+	s.finished()
+	relay.missedNobody(s)
+	twice := len(relay.Messages()) - len(s.active)
+	if before == 0 || before >= len(s.active) || twice > connections {
+		t.Errorf("killed after %d mails; %d came twice over %d connections", before, twice, connections)
+	}
+}
+
+// Told to end, it lets the mails under way arrive and records them.
+func TestServeDrains(t *testing.T) {
+	for _, sig := range []os.Signal{syscall.SIGTERM, syscall.SIGINT} {
+		t.Run(sig.String(), func(t *testing.T) {
+			t.Parallel()
+			relay := newRelay(t, nil)
+			s := newSite(t, 200, relay.setting(connections))
+			v := s.serveAnywhere()
+			amid := relay.after(500)
+			s.must("digest", "send", "--yes", "--queue")
+			<-amid
+			v.signal(sig)
+			v.exits(exitDone, `"msg":"stopped"`)
+			l := s.orderly()
+			if sent := len(l.in(mailer.Sent)); sent == 0 || sent == len(s.active) || sent != len(relay.Messages()) || l.tally.Count[mailer.Uncertain] != 0 {
+				t.Errorf("the ledger has %d as sent and %d as uncertain, the relay %d messages",
+					sent, l.tally.Count[mailer.Uncertain], len(relay.Messages()))
+			}
+		})
+	}
+}
+
+// A relay that says nothing more keeps it no longer than server.drain.
+func TestServeDrainsAHungRelay(t *testing.T) {
+	t.Parallel()
+	hung := make(chan struct{}, 1)
+	relay := newRelay(t, func(s smtptest.Step) smtptest.Action {
+		if s.Verb != smtptest.Took {
+			return smtptest.Action{}
+		}
+		hung <- struct{}{}
+		return smtptest.Action{Hang: true}
+	})
+	s := newSite(t, 1, relay.setting(1))
+	v := s.serveAnywhere()
+	s.must("digest", "send", "--yes", "--queue")
+	<-hung
+	v.signal(syscall.SIGTERM)
+	v.exits(exitDone, `"msg":"stopped"`)
+	if n := s.orderly().tally.Count[mailer.Uncertain]; n != 1 {
+		t.Errorf("%d deliveries are uncertain", n)
+	}
+}

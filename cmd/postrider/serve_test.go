@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"postrider/store"
+)
+
+// seenBefore says that the site's digests have been known for two days, so that a
+// window of them has passed when a process begins to serve.
+func (s *site) seenBefore(names ...string) {
+	s.t.Helper()
+	s.look(func(ctx context.Context, st *store.Store) {
+		if _, err := st.SeeDigests(ctx, names, time.Now().Add(-48*time.Hour)); err != nil {
+			s.t.Error(err)
+		}
+	})
+}
+
+const twoDigests = `site: {title: The Gazette, url: "https://gazette.example.org"}
+mail:
+  from: The Gazette <news@gazette.example.org>
+digests:
+  - {name: daily, cadence: daily, at: "09:00", timezone: Europe/Berlin}
+  - {name: instant, cadence: instant, delay: 1s}
+`
+
+// One process does all of it, and sees what others do without a word: a digest
+// that is due is mailed, a scheduled post comes out, a new one shows.
+func TestServeDoesItAll(t *testing.T) {
+	t.Parallel()
+	s := &site{t: t, dir: t.TempDir()}
+	s.write("config.yaml", twoDigests)
+	s.seenBefore("daily", "instant")
+	s.write("posts/first.md", "---\ntitle: The first\n---\nWords.\n")
+	s.must("post", "add", "posts/first.md")
+	s.must("subscriber", "add", "ada@example.org", "--cadence", "daily", "--confirmed", "--consent", "yes")
+	s.must("subscriber", "add", "bea@example.org", "--cadence", "instant", "--confirmed", "--consent", "yes")
+	v := s.serveAnywhere()
+
+	waitFor(t, "the daily digest in the Maildir", func() bool { return len(s.mails()["ada@example.org"]) == 1 })
+	if mail := s.mails()["ada@example.org"][0]; !strings.Contains(mail, "The first") {
+		t.Errorf("the digest is\n%s", mail)
+	}
+	v.shows("/", "The first")
+
+	soon := time.Now().Add(2 * time.Second).UTC().Format(time.RFC3339)
+	s.write("posts/second.md", "---\ntitle: The second\ndate: "+soon+"\n---\nWords.\n")
+	s.must("post", "add", "posts/second.md")
+	v.shows("/", "The second")
+	waitFor(t, "a mail of its own", func() bool { return len(s.mails()["bea@example.org"]) == 1 })
+	if all := s.mails(); len(all) != 2 || len(all["ada@example.org"]) != 1 || !strings.Contains(all["bea@example.org"][0], "The second") {
+		t.Errorf("mails: %q", all)
+	}
+	s.must("post", "withdraw", "second")
+	if status, _ := v.get("/posts/second"); status != http.StatusGone {
+		t.Errorf("a withdrawn post is %d", status)
+	}
+
+	v.signal(os.Interrupt)
+	v.exits(exitDone, `"msg":"serving"`, `"sending":"allowed"`, "next ", `"msg":"cut"`, `"msg":"published"`, `"msg":"stopped"`)
+	if strings.Contains(v.err.String(), "ERROR") {
+		t.Errorf("it said\n%s", v.err.String())
+	}
+}
+
+// What can be found to be wrong ends it before it begins, with words that help.
+func TestServeRefuses(t *testing.T) {
+	t.Parallel()
+	s := &site{t: t, dir: t.TempDir()}
+	s.write("config.yaml", twoDigests)
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for _, c := range []struct {
+		args string
+		code int
+		says string
+	}{
+		{"--address " + taken.Addr().String(), exitFailed, "address already in use: another program is there, perhaps another `postrider serve`"},
+		{"--address nowhere", exitFailed, "see --address and server.address"},
+		{"--role web,cook", exitUsage, `--role "cook" is none of web, scheduler, deliver`},
+		{"--role=", exitUsage, "names no role"},
+		{"--role deliver --address :80", exitUsage, "goes with the role web"},
+		{"more", exitUsage, "unknown command"},
+	} {
+		p := s.start(append([]string{"serve"}, strings.Fields(c.args)...)...)
+		p.exits(c.code, c.says)
+		if strings.Contains(p.err.String(), `"serving"`) {
+			t.Errorf("%s: it began", c.args)
+		}
+	}
+	s.write("mine/pages/post.html", "{{.Nothing}}")
+	s.write("config.yaml", twoDigests+"templates: {dir: mine}\n")
+	s.start("serve", "--address", "127.0.0.1:0").exits(exitFailed, "Nothing")
+}
+
+// A copied database is served, and sends nothing until it is unlocked, which the
+// process notices by itself.
+func TestServeALockedDatabase(t *testing.T) {
+	t.Parallel()
+	s := &site{t: t, dir: t.TempDir()}
+	s.write("config.yaml", twoDigests)
+	s.must("subscriber", "add", "bea@example.org", "--cadence", "instant", "--confirmed", "--consent", "yes")
+	data, err := os.ReadFile(s.path("postrider.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.write("copy.db", string(data))
+	s.write("config.yaml", twoDigests+"database: {url: copy.db}\n")
+	v := s.serveAnywhere()
+	if v.view.Locked == "" {
+		t.Error("it does not say that it is locked")
+	}
+	s.write("first.md", "---\ntitle: The first\n---\nWords.\n")
+	s.must("post", "add", "first.md")
+	v.shows("/", "The first")
+	waitFor(t, "both say so", func() bool {
+		said := v.err.String()
+		return strings.Contains(said, "no digest is cut") && strings.Contains(said, "no mail is sent")
+	})
+	s.must("unlock")
+	waitFor(t, "the mail", func() bool { return len(s.mails()["bea@example.org"]) == 1 })
+	v.stop()
+	said := v.err.String()
+	for _, once := range []string{"no digest is cut", "no mail is sent", "unlocked: digests are cut", "unlocked: mail is sent"} {
+		if n := strings.Count(said, once); n != 1 {
+			t.Errorf("%q is said %d times:\n%s", once, n, said)
+		}
+	}
+}
