@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"net/http"
@@ -61,8 +62,9 @@ func (rt route) allow() string {
 // request, which is all that the page tells of it.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	known := known(err)
-	if known.status == http.StatusInternalServerError && r.Context().Err() == nil {
-		s.Log.Error("a request failed", "request", requestID(r.Context()), "path", r.Pattern, "error", err)
+	s.logFailure(r, known.status, err)
+	if answered(w) {
+		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
 	}
 	h := w.Header()
 	for _, name := range []string{"ETag", "Last-Modified", "Content-Encoding", "Content-Length", "Link"} {
@@ -84,6 +86,18 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
+// logFailure logs what is wrong here, and not with the request.
+func (s *Server) logFailure(r *http.Request, status int, err error) {
+	args := []any{"request", requestID(r.Context()), "route", r.Pattern, "error", err}
+	switch {
+	case errors.Is(r.Context().Err(), context.Canceled): // the visitor has left
+	case status == http.StatusInternalServerError:
+		s.Log.Error("a request failed", args...)
+	case status == http.StatusServiceUnavailable:
+		s.Log.Warn("a request was put off", args...)
+	}
+}
+
 // known is what of an error is shown.
 func known(err error) *statusError {
 	var status *statusError
@@ -97,7 +111,7 @@ func known(err error) *statusError {
 		return &statusError{status: http.StatusNotFound, word: "nothing_here"}
 	case errors.Is(err, store.ErrGone):
 		return &statusError{status: http.StatusGone, word: "withdrawn"}
-	case errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrFull):
+	case errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrFull), errors.Is(err, context.DeadlineExceeded):
 		return &statusError{status: http.StatusServiceUnavailable, word: "busy", retry: 30 * time.Second}
 	}
 	return &statusError{status: http.StatusInternalServerError, word: "our_fault"}

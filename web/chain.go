@@ -2,14 +2,20 @@ package web
 
 import (
 	"context"
-	"crypto/rand"
+	"math/rand/v2"
 	"net/http"
 	"runtime/debug"
+	"strconv"
+	"time"
 )
 
 // maxBody is the most octets of a request's body that are read: more than any
 // form of ours can need.
 const maxBody = 64 << 10
+
+// answerTime is how long an answer may be worked on. A database that others hold
+// makes it a 503, instead of a visitor who waits and a heap of those who do.
+const answerTime = 8 * time.Second
 
 // pagePolicy is what a page of ours may load (Content Security Policy, Level 3).
 // Posts may show pictures, sounds and films of other hosts.
@@ -17,13 +23,18 @@ const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self' https: 
 	"frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // chain is what every request passes on its way to its handler, the outermost
-// first.
-func (s *Server) chain(h http.Handler) http.Handler {
-	h = http.NewCrossOriginProtection().Handler(h)
-	h = limited(h)
-	h = secured(h)
+// first. Between [begun] and the mux the request must stay the same one: the mux
+// writes into it which pattern it found.
+func (s *Server) chain(h http.Handler, own *http.CrossOriginProtection) http.Handler {
+	own.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.fail(w, r, &statusError{status: http.StatusForbidden, word: "other_site"})
+	}))
+	h = own.Handler(h)
+	h = s.limited(h)
+	h = s.secured(h)
 	h = s.recovered(h)
-	return numbered(h)
+	h = s.watched(h)
+	return begun(h)
 }
 
 // requestKey is the place of a request's id in its context.
@@ -35,13 +46,15 @@ func requestID(ctx context.Context) string {
 	return id
 }
 
-// numbered gives each request its id. One that comes from outside is not taken:
-// whoever sends it could forge lines of the log.
-func numbered(next http.Handler) http.Handler {
+// begun gives each request its id and its time. An id that comes from outside is not
+// taken: whoever sends it could forge lines of the log.
+func begun(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := rand.Text()[:16]
+		id := strconv.FormatUint(rand.Uint64(), 36)
 		w.Header().Set("X-Request-Id", id)
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestKey{}, id)))
+		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), requestKey{}, id), answerTime)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 
@@ -56,7 +69,7 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 			if fault == http.ErrAbortHandler { // wanted: net/http drops the connection
 				panic(fault)
 			}
-			s.Log.Error("a request panicked", "request", requestID(r.Context()), "path", r.Pattern,
+			s.Log.Error("a request panicked", "request", requestID(r.Context()), "route", r.Pattern,
 				"fault", fault, "stack", string(debug.Stack()))
 			s.fail(w, r, &statusError{status: http.StatusInternalServerError, word: "our_fault"})
 		}()
@@ -64,20 +77,36 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 	})
 }
 
-// secured sets what holds for every answer.
-func secured(next http.Handler) http.Handler {
+// secured sets what holds for every answer. HTTPS for a year is asked for where
+// the site is said to be reached so (RFC 6797).
+func (s *Server) secured(next http.Handler) http.Handler {
+	always := http.Header{
+		"Content-Security-Policy":    {pagePolicy},
+		"X-Content-Type-Options":     {"nosniff"},
+		"Referrer-Policy":            {"no-referrer"},
+		"Cross-Origin-Opener-Policy": {"same-origin"},
+	}
+	if s.Site.URL.Scheme == "https" {
+		always["Strict-Transport-Security"] = []string{"max-age=31536000"}
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", pagePolicy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		for name, value := range always {
+			h[name] = value
+		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-func limited(next http.Handler) http.Handler {
+// limited refuses a body that says it is too long before any of it is read, and
+// stops reading one that proves to be.
+func (s *Server) limited(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength > maxBody {
+			w.Header().Set("Connection", "close") // what was sent of it is not waited for
+			s.fail(w, r, &statusError{status: http.StatusRequestEntityTooLarge, word: "too_large"})
+			return
+		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		next.ServeHTTP(w, r)
 	})

@@ -12,6 +12,7 @@ type route struct {
 	get   handler
 	post  handler
 	house bool // stands at the root of the host, whatever the path of the site
+	open  bool // forms of other sites may post here
 }
 
 // routes is every address that the server answers.

@@ -68,6 +68,7 @@ type Server struct {
 	base  string // the path of the site as it stands in links, without a slash at its end
 	pages *templates.Pages
 	style asset
+	table []route
 }
 
 // New puts a server together. It fails for a page template of the user's that
@@ -86,13 +87,15 @@ func New(c Config, p Parts) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Server{
+	s := &Server{
 		Config: c,
 		Parts:  p,
 		base:   strings.TrimRight(c.Site.URL.EscapedPath(), "/"),
 		pages:  pages,
 		style:  newAsset("text/css; charset=utf-8", []byte(pages.Style())),
-	}, nil
+	}
+	s.table = s.routes()
+	return s, nil
 }
 
 // Pages gives the page templates in a language, after trying each with samples of
@@ -107,15 +110,18 @@ func Pages(set *templates.Set, language string) (*templates.Pages, error) {
 
 // Handler answers the requests of the site.
 func (s *Server) Handler() http.Handler {
-	mux := http.NewServeMux()
-	for _, route := range s.routes() {
+	mux, own := http.NewServeMux(), http.NewCrossOriginProtection()
+	for _, route := range s.table {
 		pattern := s.base + route.path
 		if route.house {
 			pattern = route.path
 		}
 		mux.Handle(pattern, s.answer(route))
+		if route.open {
+			own.AddInsecureBypassPattern("POST " + pattern)
+		}
 	}
-	return s.chain(mux)
+	return s.chain(mux, own)
 }
 
 // path is the path of a page of the site, as it stands in links. Its parts may
