@@ -23,6 +23,11 @@ func (e *statusError) Error() string { return http.StatusText(e.status) + ": " +
 
 func notFound(word string) error { return &statusError{status: http.StatusNotFound, word: word} }
 
+// movedError says that what was asked for is elsewhere now, for good.
+type movedError struct{ path string }
+
+func (e *movedError) Error() string { return "moved to " + e.path }
+
 // answer serves a route: it picks the handler by the method and makes a page of
 // the error that it returns.
 func (s *Server) answer(rt route) http.Handler {
@@ -61,6 +66,13 @@ func (rt route) allow() string {
 // fail shows an error. What a visitor may not know is logged with the id of the
 // request, which is all that the page tells of it.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	var moved *movedError
+	if errors.As(err, &moved) {
+		// A post may get a former slug back: a browser that kept both ways would go in circles.
+		w.Header().Set("Cache-Control", revalidate)
+		http.Redirect(w, r, moved.path, http.StatusMovedPermanently)
+		return
+	}
 	known := known(err)
 	s.logFailure(r, known.status, err)
 	if answered(w) {

@@ -18,7 +18,7 @@ func pageNumber(r *http.Request) (int, error) {
 		return 1, nil
 	}
 	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 || n > maxPage {
+	if err != nil || n < 1 || n > maxPage || strconv.Itoa(n) != text {
 		return 0, notFound("nothing_here")
 	}
 	return n, nil
@@ -47,21 +47,21 @@ func (s *Server) address(path string, n int) string {
 	return s.absolute(path)
 }
 
-func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) home(r *http.Request) (*document, error) {
 	n, err := pageNumber(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	list, more, err := s.published(r.Context(), nil, n)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(list) == 0 && n > 1 {
-		return notFound("nothing_here")
+		return nil, notFound("nothing_here")
 	}
 	tags, err := s.Store.Tags(r.Context())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	home := s.base + "/"
 	view := HomeView{Entries: s.entries(list), Pager: pager(home, n, more), First: n == 1}
@@ -69,23 +69,23 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 		view.Tags = append(view.Tags, s.tagView(t.Label, t.Count))
 	}
 	if view.Mails, err = s.outbox(); err != nil {
-		return err
+		return nil, err
 	}
 	page := Page{Summary: s.Site.Description, Canonical: s.address(home, n), Body: view}
 	if n > 1 {
 		page.Title = s.word("page", n)
 	}
-	return s.show(w, http.StatusOK, "home", page)
+	return s.page("home", page)
 }
 
-func (s *Server) tag(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) tag(r *http.Request) (*document, error) {
 	n, err := pageNumber(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	all, err := s.Store.Tags(r.Context())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	// Tags that share an address share a page, as they share their feeds.
 	var view TagEntriesView
@@ -102,41 +102,40 @@ func (s *Server) tag(w http.ResponseWriter, r *http.Request) error {
 		view.Tag.Count += t.Count
 	}
 	if len(folded) == 0 {
-		return notFound("no_tag")
+		return nil, notFound("no_tag")
 	}
 	list, more, err := s.published(r.Context(), folded, n)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(list) == 0 {
-		return notFound("nothing_here")
+		return nil, notFound("nothing_here")
 	}
 	view.Entries, view.Pager = s.entries(list), pager(view.Tag.Path, n, more)
-	return s.show(w, http.StatusOK, "tag", Page{
+	return s.page("tag", Page{
 		Title: view.Tag.Name, Canonical: s.address(view.Tag.Path, n), Feeds: view.Feeds, Body: view,
 	})
 }
 
-func (s *Server) post(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) post(r *http.Request) (*document, error) {
 	slug := r.PathValue("slug")
 	p, err := s.Store.PostBySlug(r.Context(), slug)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	switch p.State {
 	case post.Published:
 	case post.Withdrawn:
-		return &statusError{status: http.StatusGone, word: "withdrawn"}
+		return nil, &statusError{status: http.StatusGone, word: "withdrawn"}
 	default: // nobody may know that it is there
-		return notFound("nothing_here")
+		return nil, notFound("nothing_here")
 	}
 	if p.Slug != slug {
-		http.Redirect(w, r, s.path("posts", p.Slug), http.StatusMovedPermanently)
-		return nil
+		return nil, &movedError{s.path("posts", p.Slug)}
 	}
 	a, err := s.Renderer.Article(p)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	view := PostView{EntryView: s.entry(a), HTML: template.HTML(a.HTML)}
 	for _, name := range a.Tags {
@@ -149,5 +148,5 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request) error {
 	if a.Canonical != "" {
 		page.Canonical = a.Canonical
 	}
-	return s.show(w, http.StatusOK, "post", page)
+	return s.page("post", page)
 }

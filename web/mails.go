@@ -139,7 +139,7 @@ func (s *Server) mailHTML(w http.ResponseWriter, r *http.Request) error {
 	if m.HTML == "" {
 		return notFound("no_mail")
 	}
-	return foreign(w, strings.Replace(m.HTML, "<head>", `<head><base target="_blank">`, 1))
+	return foreign(strings.Replace(m.HTML, "<head>", `<head><base target="_blank">`, 1)).serve(w, r)
 }
 
 func (s *Server) mailSource(w http.ResponseWriter, r *http.Request) error {

@@ -17,12 +17,16 @@ type route struct {
 
 // routes is every address that the server answers.
 func (s *Server) routes() []route {
+	home := s.kept(s.home)
+	if s.Outbox != "" { // its mails come without a change of the database
+		home = fresh(s.home)
+	}
 	routes := []route{
-		{path: "/{$}", get: s.home},
-		{path: "/posts/{slug}", get: s.post},
+		{path: "/{$}", get: home},
+		{path: "/posts/{slug}", get: s.kept(s.post)},
 		{path: "/posts/{slug}/{file...}", get: s.picture},
-		{path: "/tags/{tag}", get: s.tag},
-		{path: "/issues/{id}", get: s.issue},
+		{path: "/tags/{tag}", get: s.kept(s.tag)},
+		{path: "/issues/{id}", get: s.kept(s.issue)},
 		{path: "/style.css", get: s.style.serve},
 
 		{path: "/feed.xml", get: s.feed},

@@ -1,28 +1,43 @@
 package web
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"net/http"
-	"time"
 )
 
-// show writes a whole page or nothing: a template that fails half-way gives an
-// error, not half a page. It fills in what all pages share.
-func (s *Server) show(w http.ResponseWriter, status int, name string, p Page) error {
+// page makes a whole page or none: a template that fails half-way gives an error,
+// not half a page. It fills in what all pages share.
+func (s *Server) page(name string, p Page) (*document, error) {
+	html, err := s.render(name, p)
+	if err != nil {
+		return nil, err
+	}
+	return newDocument(htmlType, []byte(html)), nil
+}
+
+const htmlType = "text/html; charset=utf-8"
+
+func (s *Server) render(name string, p Page) (string, error) {
 	p.Site = s.siteView()
 	p.Feeds = append(p.Feeds, s.feedViews("")...)
 	html, err := s.pages.HTML(name, p)
 	if err != nil {
-		return fmt.Errorf("show page %s: %w", name, err)
+		return "", fmt.Errorf("show page %s: %w", name, err)
+	}
+	return html, nil
+}
+
+// show writes a page that is made for one request alone.
+func (s *Server) show(w http.ResponseWriter, status int, name string, p Page) error {
+	html, err := s.render(name, p)
+	if err != nil {
+		return err
 	}
 	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Type", htmlType)
 	if h.Get("Cache-Control") == "" {
-		h.Set("Cache-Control", "no-cache")
+		h.Set("Cache-Control", revalidate)
 	}
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, html) // a visitor who has left cannot be told
@@ -44,34 +59,9 @@ func (s *Server) word(key string, args ...any) string {
 const foreignPolicy = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; " +
 	"style-src 'unsafe-inline'; img-src 'self' https: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
-// foreign answers with HTML that is not a page of ours.
-func foreign(w http.ResponseWriter, html string) error {
-	h := w.Header()
-	h.Set("Content-Security-Policy", foreignPolicy)
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Cache-Control", "no-cache")
-	_, _ = io.WriteString(w, html) // as in show
-	return nil
-}
-
-// asset is bytes that stay the same as long as the program runs.
-type asset struct {
-	mediaType string
-	data      []byte
-	etag      string
-}
-
-func newAsset(mediaType string, data []byte) asset {
-	sum := sha256.Sum256(data)
-	return asset{mediaType, data, `"` + hex.EncodeToString(sum[:12]) + `"`}
-}
-
-// serve answers also conditional requests (RFC 9110, section 13).
-func (a asset) serve(w http.ResponseWriter, r *http.Request) error {
-	h := w.Header()
-	h.Set("Content-Type", a.mediaType)
-	h.Set("ETag", a.etag)
-	h.Set("Cache-Control", "public, max-age=3600")
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.data))
-	return nil
+// foreign makes a document of HTML that is not a page of ours.
+func foreign(html string) *document {
+	d := newDocument(htmlType, []byte(html))
+	d.policy = foreignPolicy
+	return d
 }

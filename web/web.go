@@ -67,7 +67,8 @@ type Server struct {
 	Parts
 	base  string // the path of the site as it stands in links, without a slash at its end
 	pages *templates.Pages
-	style asset
+	style *document
+	cache *pageCache
 	table []route
 }
 
@@ -93,6 +94,7 @@ func New(c Config, p Parts) (*Server, error) {
 		base:   strings.TrimRight(c.Site.URL.EscapedPath(), "/"),
 		pages:  pages,
 		style:  newAsset("text/css; charset=utf-8", []byte(pages.Style())),
+		cache:  newPageCache(p.Store.Change, p.Now, pageMemory),
 	}
 	s.table = s.routes()
 	return s, nil
