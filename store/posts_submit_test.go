@@ -193,7 +193,7 @@ func TestTagsJoinSpellings(t *testing.T) {
 	}
 	s.sync()
 	tags, err := s.Tags(context.Background())
-	want := []TagCount{{"go", "Go", 3}, {"éclair", "Éclair", 1}}
+	want := []TagCount{{"go", "Go", 3, s.now}, {"éclair", "Éclair", 1, s.now}}
 	if err != nil || !slices.Equal(tags, want) {
 		t.Errorf("got %v, %v; want %v", tags, err, want)
 	}
