@@ -22,7 +22,7 @@ const (
 	partsHTML = "mail/parts.html"
 	partsText = "mail/parts.txt"
 	partsPage = "pages/parts.html"
-	pageStyle = "pages/style.css"
+	pageIcon  = "pages/favicon.ico"
 )
 
 // source is the text of one file and where it was found, for errors.
@@ -114,6 +114,10 @@ func (s *Set) read(fsys fs.FS, dir, name string) error {
 	text, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		return err
+	}
+	if name == pageIcon { // a picture, the one file that is no text
+		s.files[name] = source{where, string(text)}
+		return nil
 	}
 	if !utf8.Valid(text) {
 		return &Error{File: where, Message: "it is not valid UTF-8: save it as UTF-8"}

@@ -15,17 +15,21 @@ import (
 type Pages struct {
 	vocabulary vocabulary
 	pages      map[string]template
-	style      string
+	files      map[string]string // what is served as it stands, by its short name
 }
 
 // Pages binds the page templates to the words of a language, a BCP 47 tag. Of
 // words that it does not have it takes the English ones.
 func (s *Set) Pages(tag string) (*Pages, error) {
-	p := &Pages{s.vocabulary(tag), map[string]template{}, s.files[pageStyle].text}
+	p := &Pages{s.vocabulary(tag), map[string]template{}, map[string]string{}}
 	var bad []error
-	for file := range s.files {
+	for file, src := range s.files {
+		if path.Dir(file) != "pages" || file == partsPage {
+			continue
+		}
 		name, ok := strings.CutSuffix(file, ".html")
-		if !ok || path.Dir(file) != "pages" || file == partsPage {
+		if !ok {
+			p.files[path.Base(file)] = src.text
 			continue
 		}
 		t, err := s.parsePage(p.vocabulary, file)
@@ -51,8 +55,13 @@ func (s *Set) parsePage(v vocabulary, file string) (template, error) {
 // Names lists the page templates by their short names, sorted.
 func (p *Pages) Names() []string { return slices.Sorted(maps.Keys(p.pages)) }
 
-// Style is the style sheet of the pages.
-func (p *Pages) Style() string { return p.style }
+// File gives the octets of a file that belongs to the pages and is no template:
+// a style sheet such as style.css, or an icon. It is empty for any other name.
+func (p *Pages) File(name string) string { return p.files[name] }
+
+// Language is the BCP 47 tag of the words that the pages use: English ones where
+// the set has none in the language asked for.
+func (p *Pages) Language() string { return p.vocabulary.tag }
 
 // Word gives a word of the language, each {} replaced by one of args.
 func (p *Pages) Word(key string, args ...any) (string, error) {

@@ -1,12 +1,28 @@
 package web
 
 import (
-	"html/template"
 	"net/http"
 	"strconv"
-
-	"postrider/post"
 )
+
+// HomeView is the front and the pages behind it (home.html).
+type HomeView struct {
+	Entries []EntryView
+	Tags    []TagView // the most used
+	AllTags string    // the path of the page of all; "" if these are all
+	Pager   PagerView
+	First   bool           // this is the front, not a page behind it
+	Mails   []MailLineView // of a demonstration
+}
+
+// PagerView leads from one page of a list to the next.
+type PagerView struct {
+	Number       int    // of this page, from 1
+	Newer, Older string // paths; "" if there is none
+}
+
+// frontTags is how many tags the front shows at most.
+const frontTags = 30
 
 // maxPage bounds the pages of a list that can be asked for.
 const maxPage = 1 << 20
@@ -59,94 +75,25 @@ func (s *Server) home(r *http.Request) (*document, error) {
 	if len(list) == 0 && n > 1 {
 		return nil, notFound("nothing_here")
 	}
-	tags, err := s.Store.Tags(r.Context())
+	tags, err := s.tags(r.Context())
 	if err != nil {
 		return nil, err
 	}
 	home := s.base + "/"
 	view := HomeView{Entries: s.entries(list), Pager: pager(home, n, more), First: n == 1}
-	for _, t := range tags {
-		view.Tags = append(view.Tags, s.tagView(t.Label, t.Count))
+	for i, t := range tags {
+		if i == frontTags {
+			view.AllTags = s.path("tags")
+			break
+		}
+		view.Tags = append(view.Tags, s.tagView(t.name, t.count))
 	}
 	if view.Mails, err = s.outbox(); err != nil {
 		return nil, err
 	}
-	page := Page{Summary: s.Site.Description, Canonical: s.address(home, n), Body: view}
+	page := Page{Summary: s.Site.Description, Canonical: s.address(home, n), Here: home, Body: view}
 	if n > 1 {
 		page.Title = s.word("page", n)
 	}
 	return s.page("home", page)
-}
-
-func (s *Server) tag(r *http.Request) (*document, error) {
-	n, err := pageNumber(r)
-	if err != nil {
-		return nil, err
-	}
-	all, err := s.Store.Tags(r.Context())
-	if err != nil {
-		return nil, err
-	}
-	// Tags that share an address share a page, as they share their feeds.
-	var view TagEntriesView
-	var folded []string
-	for _, t := range all {
-		if post.TagSlug(t.Label) != r.PathValue("tag") {
-			continue
-		}
-		if len(folded) == 0 {
-			view.Tag = s.tagView(t.Label, 0)
-			view.Feeds = s.feedViews(t.Label)
-		}
-		folded = append(folded, t.Tag)
-		view.Tag.Count += t.Count
-	}
-	if len(folded) == 0 {
-		return nil, notFound("no_tag")
-	}
-	list, more, err := s.published(r.Context(), folded, n)
-	if err != nil {
-		return nil, err
-	}
-	if len(list) == 0 {
-		return nil, notFound("nothing_here")
-	}
-	view.Entries, view.Pager = s.entries(list), pager(view.Tag.Path, n, more)
-	return s.page("tag", Page{
-		Title: view.Tag.Name, Canonical: s.address(view.Tag.Path, n), Feeds: view.Feeds, Body: view,
-	})
-}
-
-func (s *Server) post(r *http.Request) (*document, error) {
-	slug := r.PathValue("slug")
-	p, err := s.Store.PostBySlug(r.Context(), slug)
-	if err != nil {
-		return nil, err
-	}
-	switch p.State {
-	case post.Published:
-	case post.Withdrawn:
-		return nil, &statusError{status: http.StatusGone, word: "withdrawn"}
-	default: // nobody may know that it is there
-		return nil, notFound("nothing_here")
-	}
-	if p.Slug != slug {
-		return nil, &movedError{s.path("posts", p.Slug)}
-	}
-	a, err := s.Renderer.Article(p)
-	if err != nil {
-		return nil, err
-	}
-	view := PostView{EntryView: s.entry(a), HTML: template.HTML(a.HTML)}
-	for _, name := range a.Tags {
-		view.Tags = append(view.Tags, s.tagView(name, 0))
-	}
-	if a.Updated.After(a.Published) {
-		view.Updated = a.Updated
-	}
-	page := Page{Title: a.Title, Summary: a.Excerpt, Canonical: a.URL, Image: a.Image, Body: view}
-	if a.Canonical != "" {
-		page.Canonical = a.Canonical
-	}
-	return s.page("post", page)
 }

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -86,9 +87,11 @@ func checkHeaders(t *testing.T, w *httptest.ResponseRecorder) {
 func TestSiteBelowAPath(t *testing.T) {
 	h := newArchive(t, "https://example.org/our%20blog").server("en")
 	for target, want := range map[string]string{
-		"/our%20blog/":           `<a href="/our%20blog/posts/horn">`,
-		"/our%20blog/posts/horn": `<link rel="stylesheet" href="/our%20blog/style.css">`,
-		"/our%20blog/style.css":  "color-scheme",
+		"/our%20blog/":            `<a href="/our%20blog/posts/horn">`,
+		"/our%20blog/posts/horn":  `<link rel="stylesheet" href="/our%20blog/style.css?v=`,
+		"/our%20blog/style.css":   "color-scheme",
+		"/robots.txt":             "Disallow: /our%20blog/confirm/\nDisallow: /our%20blog/unsubscribe/\nDisallow: /our%20blog/preferences/\n\nSitemap: https://example.org/our%20blog/sitemap.xml\n",
+		"/our%20blog/sitemap.xml": "<loc>https://example.org/our%20blog/tags/c~23</loc>",
 	} {
 		if w := get(t, h, target); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), want) {
 			t.Errorf("%s: %d without %s:\n%s", target, w.Code, want, w.Body)
@@ -180,6 +183,12 @@ func TestLanguages(t *testing.T) {
 		"es":    {`<html lang="es" dir="ltr">`, "Artículos anteriores"},
 		"zh":    {`<html lang="zh" dir="ltr">`, "更早的文章"},
 		"ar":    {`<html lang="ar" dir="rtl">`, "مقالات أقدم"},
+		// These have no words of their own: what is in English says so.
+		"nl": {`<html lang="en" dir="ltr">`, `<h1 class="site" lang="nl" dir="ltr">`},
+		"he": {`<html lang="en" dir="ltr">`, `<li class="entry" lang="he" dir="rtl">`},
+		"pt": {`<html lang="en" dir="ltr">`, `<p class="byline" lang="en">`},
+		// The words are in simplified characters.
+		"zh-TW": {`<html lang="zh" dir="ltr">`, `lang="zh-TW" dir="ltr"`},
 	} {
 		body := get(t, house.server(language), "/").Body.String()
 		if !strings.Contains(body, want[0]) || !strings.Contains(body, want[1]) {
@@ -204,13 +213,23 @@ func TestOwnPageTemplates(t *testing.T) {
 
 func TestGoldenPages(t *testing.T) {
 	house := newArchive(t, "https://news.example.org")
-	h := house.server("en")
-	for name, target := range map[string]string{
-		"home": "/", "post": "/posts/pigeons", "tag": "/tags/history", "error": "/nowhere",
+	h, dutch := house.server("en"), house.server("nl")
+	for name, page := range map[string]struct {
+		h      http.Handler
+		target string
+	}{
+		"home": {h, "/"}, "home2": {h, "/?page=2"}, "post": {h, "/posts/pigeons"}, "post-picture": {h, "/posts/horn"},
+		"tag": {h, "/tags/history"}, "tags": {h, "/tags"}, "feeds": {h, "/feeds"}, "error": {h, "/nowhere"},
+		"home-nl": {dutch, "/"}, "home-empty": {newHouse(t, "https://news.example.org").server("de"), "/"},
+		"home-demo": {newDemo(t), "/"}, "mail": {newDemo(t), "/mails/m1@x"}, "mails": {newDemo(t), "/mails/"},
 	} {
-		golden(t, name+".html", get(t, h, target).Body.Bytes())
+		golden(t, name+".html", version.ReplaceAll(get(t, page.h, page.target).Body.Bytes(), []byte("?v=…")))
 	}
+	golden(t, "sitemap.xml", get(t, h, "/sitemap.xml").Body.Bytes())
 }
+
+// version is what changes in a page when a style sheet does.
+var version = regexp.MustCompile(`\?v=[0-9a-f]{24}`)
 
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()

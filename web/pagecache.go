@@ -142,11 +142,10 @@ func (c *pageCache) drop(at *list.Element) {
 // database, the path and the number of the page.
 func (s *Server) kept(make maker) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		n, err := pageNumber(r)
-		if err != nil {
+		if _, err := pageNumber(r); err != nil {
 			return err
 		}
-		key := r.Pattern + " " + r.URL.Path + " " + strconv.Itoa(n)
+		key := r.Pattern + " " + r.URL.Path + " " + r.URL.Query().Get("page")
 		d, err := s.cache.get(r.Context(), key, func() (*document, error) {
 			// Others may wait for this page after the one who asked first has left.
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), makeWithin)

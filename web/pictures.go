@@ -48,7 +48,7 @@ func showable(mediaType string) bool {
 
 // refersTo tells whether an article shows what is at an address.
 func refersTo(a post.Article, address string) bool {
-	if a.Image == address || strings.Contains(a.HTML, `"`+address+`"`) {
+	if a.Image == address || shows(a, address) {
 		return true
 	}
 	for _, e := range a.Enclosures {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"html/template"
 	"strings"
 	"time"
@@ -18,7 +19,11 @@ type Page struct {
 	Summary   string // one line on what it shows, for search engines and previews; "" if it has none
 	Canonical string // its absolute address; "" for a page that has no lasting one
 	Image     string // a picture for previews, absolute; "" if none
-	Private   bool   // search engines may not keep it
+	ImageAlt  string
+	Published time.Time // of a post; zero for any other page
+	Updated   time.Time // of a post that was changed since
+	Here      string    // its path, if the navigation leads there
+	Private   bool      // search engines may not keep it
 	Feeds     []FeedView
 	Body      any // what this page alone shows: the view named after the template
 }
@@ -26,45 +31,24 @@ type Page struct {
 // SiteView is the site that pages belong to.
 type SiteView struct {
 	Title, Description  string
-	Language, Direction string // BCP 47; ltr or rtl
-	Home, Style         string // paths
-	PostalAddress       string
-	Demo                bool   // a demonstration, on its owner's machine
-	Mails               string // the path of the mails of a demonstration
+	Language, Direction string // of the words of pages: BCP 47; ltr or rtl
+	// Own marks what is in the site's own language, with lang and dir; empty if its
+	// pages have words in that language.
+	Own                           template.HTMLAttr
+	Home, Subscribe, Follow, Tags string // paths
+	Style, Icon, OldIcon          string // paths
+	PostalAddress                 string
+	Demo                          bool   // a demonstration, on its owner's machine
+	Mails                         string // the path of the mails of a demonstration
 }
 
 // FeedView is one feed of the site or of a tag.
 type FeedView struct {
-	Title string            // of the site, and the tag
-	Name  string            // of the format
-	Type  template.HTMLAttr // type="…", the media type: simple programs look for it unescaped
-	Path  string
-}
-
-// HomeView is the front and the pages behind it (home.html).
-type HomeView struct {
-	Entries []EntryView
-	Tags    []TagView
-	Pager   PagerView
-	First   bool           // this is the front, not a page behind it
-	Mails   []MailLineView // of a demonstration
-}
-
-// TagEntriesView is the posts of one tag (tag.html).
-type TagEntriesView struct {
-	Tag     TagView
-	Entries []EntryView
-	Pager   PagerView
-	Feeds   []FeedView // of this tag
-}
-
-// PostView is one post (post.html).
-type PostView struct {
-	EntryView
-	HTML template.HTML // sanitised by post
-	Tags []TagView
-	// Updated is when it was last changed; zero if never since it was published.
-	Updated time.Time
+	Title   string            // of the site, and the tag
+	Name    string            // of the format
+	Type    template.HTMLAttr // type="…", the media type: simple programs look for it unescaped
+	Path    string
+	Address string // absolute, to be copied
 }
 
 // EntryView is a post in a list.
@@ -72,21 +56,12 @@ type EntryView struct {
 	Title               string
 	Path                string
 	Language, Direction string // the post's own
-	Excerpt             string
-	Authors             []string
-	Published           time.Time
-}
-
-// TagView is a tag, its page and how many posts bear it.
-type TagView struct {
-	Name, Path string
-	Count      int
-}
-
-// PagerView leads from one page of a list to the next.
-type PagerView struct {
-	Number       int    // of this page, from 1
-	Newer, Older string // paths; "" if there is none
+	// Words marks words of the page that stand within the post, with lang; empty if
+	// both have the same language.
+	Words     template.HTMLAttr
+	Excerpt   string
+	Authors   []string
+	Published time.Time
 }
 
 // ErrorView says what a visitor may know of a request that failed (error.html).
@@ -97,19 +72,48 @@ type ErrorView struct {
 }
 
 func (s *Server) siteView() SiteView {
+	words := s.wordsLanguage()
 	v := SiteView{
 		Title:         s.Site.Title,
 		Description:   s.Site.Description,
-		Language:      s.Site.Language,
-		Direction:     direction(s.Site.Language),
+		Language:      words,
+		Direction:     direction(words),
 		Home:          s.base + "/",
-		Style:         s.path("style.css"),
+		Subscribe:     s.path("subscribe"),
+		Follow:        s.path("feeds"),
+		Tags:          s.path("tags"),
+		Style:         s.assetPath("style.css"),
+		Icon:          s.assetPath("favicon.svg"),
+		OldIcon:       s.assetPath("favicon.ico"),
 		PostalAddress: s.PostalAddress,
+	}
+	if words != s.Site.Language {
+		v.Own = langAttr(s.Site.Language) + template.HTMLAttr(` dir="`+direction(s.Site.Language)+`"`)
 	}
 	if s.Outbox != "" {
 		v.Demo, v.Mails = true, s.path("mails", "")
 	}
 	return v
+}
+
+// wordsLanguage is the language of the words of pages: the site's own, as exactly as
+// it is given, if they are in that language and script, else that of the words.
+func (s *Server) wordsLanguage() string {
+	own, words := language.Make(s.Site.Language), language.Make(s.pages.Language())
+	base, _ := own.Base()
+	script, _ := own.Script()
+	wordsBase, _ := words.Base()
+	wordsScript, _ := words.Script()
+	if base == wordsBase && script == wordsScript {
+		return s.Site.Language
+	}
+	return s.pages.Language()
+}
+
+// langAttr is the attribute for a language tag, made anew from what was understood
+// of it, so that nothing else can slip into a page.
+func langAttr(tag string) template.HTMLAttr {
+	return template.HTMLAttr(` lang="` + language.Make(tag).String() + `"`)
 }
 
 // feedViews lists the feeds of a tag, or of the site for "".
@@ -120,24 +124,25 @@ func (s *Server) feedViews(tag string) []FeedView {
 	for _, f := range feed.Formats() {
 		kind, _, _ := strings.Cut(f.MediaType(), ";")
 		path := s.path(strings.Split(feed.Path(tag, f), "/")...)
-		views = append(views, FeedView{Title: title, Name: names[f], Type: template.HTMLAttr(`type="` + kind + `"`), Path: path})
+		views = append(views, FeedView{Title: title, Name: names[f], Path: path, Address: s.absolute(path),
+			Type: template.HTMLAttr(`type="` + kind + `"`)})
 	}
 	return views
 }
 
-func (s *Server) entry(a post.Article) EntryView {
+// entry is a post in a list, yet without its excerpt.
+func (s *Server) entry(p post.Post) EntryView {
 	e := EntryView{
-		Title:     a.Title,
-		Path:      s.path("posts", a.Slug),
-		Language:  a.Lang,
-		Excerpt:   a.Excerpt,
-		Published: a.Published,
-	}
-	if e.Language == "" {
-		e.Language = s.Site.Language
+		Title:     p.Title,
+		Path:      s.path("posts", p.Slug),
+		Language:  cmp.Or(p.Lang, s.Site.Language),
+		Published: p.Published,
 	}
 	e.Direction = direction(e.Language)
-	for _, author := range a.Authors {
+	if words := s.wordsLanguage(); words != e.Language {
+		e.Words = langAttr(words)
+	}
+	for _, author := range p.Authors {
 		e.Authors = append(e.Authors, author.Name)
 	}
 	return e
@@ -146,13 +151,10 @@ func (s *Server) entry(a post.Article) EntryView {
 func (s *Server) entries(list []post.Article) []EntryView {
 	views := make([]EntryView, len(list))
 	for i, a := range list {
-		views[i] = s.entry(a)
+		views[i] = s.entry(a.Post)
+		views[i].Excerpt = a.Excerpt
 	}
 	return views
-}
-
-func (s *Server) tagView(name string, count int) TagView {
-	return TagView{Name: name, Path: s.path("tags", post.TagSlug(name)), Count: count}
 }
 
 // direction is the way a language is written, as HTML's dir has it.

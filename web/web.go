@@ -65,11 +65,11 @@ type Parts struct {
 type Server struct {
 	Config
 	Parts
-	base  string // the path of the site as it stands in links, without a slash at its end
-	pages *templates.Pages
-	style *document
-	cache *pageCache
-	table []route
+	base   string // the path of the site as it stands in links, without a slash at its end
+	pages  *templates.Pages
+	assets map[string]*document // what pages load, by name
+	cache  *pageCache
+	table  []route
 }
 
 // New puts a server together. It fails for a page template of the user's that
@@ -93,9 +93,9 @@ func New(c Config, p Parts) (*Server, error) {
 		Parts:  p,
 		base:   strings.TrimRight(c.Site.URL.EscapedPath(), "/"),
 		pages:  pages,
-		style:  newAsset("text/css; charset=utf-8", []byte(pages.Style())),
 		cache:  newPageCache(p.Store.Change, p.Now, pageMemory),
 	}
+	s.makeAssets()
 	s.table = s.routes()
 	return s, nil
 }
