@@ -22,6 +22,26 @@ type DutyState struct {
 // silence a duty for half of that.
 const stale = 2 * time.Minute
 
+// longFailing is for how long a duty may go wrong before this process is not ready.
+const longFailing = 5 * time.Minute
+
+// trouble says in words that the duty has stopped, or not gone well for long; ""
+// while neither is so. began is when the process did.
+func (d Duty) trouble(now, began time.Time) string {
+	if words := d.Stopped(now); words != "" {
+		return words
+	}
+	state := d.State()
+	well := state.Done
+	if well.IsZero() {
+		well = began
+	}
+	if age := now.Sub(well); state.Err != nil && age > longFailing {
+		return fmt.Sprintf("it has not gone well for %s: %v", age.Round(time.Second), state.Err)
+	}
+	return ""
+}
+
 // Stopped says in words that nothing more is heard of the duty; "" while there is.
 func (d Duty) Stopped(now time.Time) string {
 	beat := d.State().Beat

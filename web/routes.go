@@ -42,10 +42,19 @@ func (s *Server) routes() []route {
 		{path: "/tags/{tag}/atom.xml", get: s.feed},
 		{path: "/tags/{tag}/feed.json", get: s.feed},
 
+		{path: "/healthz", get: s.healthz},
+		{path: "/readyz", get: s.readyz},
+		{path: "/metrics", get: s.metrics},
+
 		{path: "/", get: s.lost},
 	}
 	if s.base != "" {
-		routes = append(routes, route{path: "/", get: s.lost, house: true})
+		routes = append(routes,
+			route{path: "/healthz", get: s.healthz, house: true},
+			route{path: "/readyz", get: s.readyz, house: true},
+			route{path: "/metrics", get: s.metrics, house: true},
+			route{path: "/", get: s.lost, house: true},
+		)
 	}
 	if s.Outbox != "" {
 		routes = append(routes,

@@ -54,7 +54,8 @@ type Parts struct {
 	Sources   string // the folder that the sources of posts are relative to
 	Now       func() time.Time
 	Log       *slog.Logger
-	Duties    []Duty // what this process does beside
+	Duties    []Duty   // what this process does beside
+	Metrics   *Metrics // nil: its own
 
 	// Outbox is the Maildir of a demonstration, whose mails everybody may read;
 	// "" for every other site.
@@ -70,6 +71,7 @@ type Server struct {
 	assets map[string]*document // what pages load, by name
 	cache  *pageCache
 	table  []route
+	begun  time.Time
 }
 
 // New puts a server together. It fails for a page template of the user's that
@@ -84,6 +86,13 @@ func New(c Config, p Parts) (*Server, error) {
 	if c.Connections <= 0 {
 		c.Connections = usualConnections
 	}
+	if p.Metrics == nil {
+		p.Metrics = NewMetrics()
+	}
+	house := &figures{count: p.Store.Figures, duties: p.Duties, now: p.Now, log: p.Log}
+	if err := p.Metrics.registry.Register(house); err != nil {
+		return nil, fmt.Errorf("these metrics belong to another server: %w", err)
+	}
 	pages, err := Pages(p.Templates, c.Site.Language)
 	if err != nil {
 		return nil, err
@@ -94,6 +103,7 @@ func New(c Config, p Parts) (*Server, error) {
 		base:   strings.TrimRight(c.Site.URL.EscapedPath(), "/"),
 		pages:  pages,
 		cache:  newPageCache(p.Store.Change, p.Now, pageMemory),
+		begun:  p.Now(),
 	}
 	s.makeAssets()
 	s.table = s.routes()

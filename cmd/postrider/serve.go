@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
+
+	"postrider/web"
 )
 
 // The roles that serve plays.
@@ -79,7 +81,7 @@ type part func(ctx context.Context) error
 // be found to be wrong is found before any begins.
 func (s *session) serve(ctx context.Context, o serveOptions) error {
 	s.log = s.serviceLogger()
-	h := &household{session: s}
+	h := &household{session: s, metrics: web.NewMetrics()}
 	view, err := s.serveView(ctx, o)
 	if err != nil {
 		return err

@@ -18,7 +18,8 @@ import (
 // another.
 type household struct {
 	*session
-	duties []web.Duty // what runs beside the pages
+	duties  []web.Duty // what runs beside the pages
+	metrics *web.Metrics
 }
 
 // addScheduler keeps the schedule.
@@ -49,6 +50,7 @@ func (h *household) addDeliverer(ctx context.Context, parts *[]part) error {
 	}
 	box.Patience = 0 // a relay that is away comes back
 	box.DrainTimeout = h.drain()
+	box.Progress = h.metrics.Recorded
 	d := &deliverer{box: box, gate: h.store, now: h.now, log: h.log}
 	h.duties = append(h.duties, web.Duty{Name: roleDeliver, State: d.state})
 	*parts = append(*parts, d.run)
@@ -62,7 +64,7 @@ func (h *household) addWeb(ctx context.Context, o serveOptions, parts *[]part) (
 	if err != nil {
 		return nil, err
 	}
-	p.Duties = h.duties
+	p.Duties, p.Metrics = h.duties, h.metrics
 	server, err := web.New(h.cfg.Web(), p)
 	if err != nil {
 		return nil, err
