@@ -17,7 +17,7 @@ func TestPlans(t *testing.T) {
 		{"claim", claimSQL, "SEARCH d USING INDEX delivery_open (issue_id=? AND due_at<?)"},
 		{"notices", `SELECT id FROM notice WHERE ` + openDelivery + ` AND due_at <= 1 ORDER BY due_at LIMIT 1`, "notice_open"},
 		{"finish", finishSQL + ` AND id = 1`, "delivery_open (issue_id=?)"},
-		{"strike", `UPDATE delivery SET worker_id = NULL WHERE worker_id = 1`, "delivery_worker (worker_id=?)"},
+		{"strike", `SELECT 1 FROM ` + heldDeliveries, "delivery_open (issue_id=? AND due_at=?)"},
 		{"one subscriber's deliveries", `SELECT * FROM delivery WHERE issue_id IN (SELECT id FROM issue) AND subscriber_id = 1`,
 			"SEARCH delivery USING PRIMARY KEY (issue_id=? AND subscriber_id=?)"},
 		{"expand", `SELECT s.id FROM subscriber AS s WHERE s.id > 1 AND s.id <= 9 AND ` + inAudience + ` ORDER BY s.id LIMIT 5`,

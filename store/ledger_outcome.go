@@ -112,7 +112,7 @@ func dueAt(e mailer.Entry, expires time.Time) time.Time {
 
 // bounce records that the reader's mailbox does not exist.
 func (r *recorder) bounce(ctx context.Context, st standing, e mailer.Entry) error {
-	m, err := scanMember(r.hot.row(ctx, `SELECT `+memberColumns+` FROM subscriber WHERE id = ?`, st.row))
+	m, err := scanMember(r.tx.QueryRowContext(ctx, `SELECT `+memberColumns+` FROM subscriber WHERE id = ?`, st.row))
 	if err != nil {
 		return err
 	}

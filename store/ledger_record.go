@@ -22,8 +22,9 @@ import (
 func (s *Store) Record(ctx context.Context, worker int64, entries []mailer.Entry) ([]mailer.Verdict, error) {
 	verdicts := make([]mailer.Verdict, len(entries))
 	err := s.write(ctx, "record deliveries", func(tx *sql.Tx) error {
-		r := &recorder{tx: tx, hot: prepareIn(tx), worker: worker,
-			issues: make(map[int64]issue), ended: make(map[int64]time.Time)}
+		r := &recorder{tx: tx, worker: worker,
+			issues: make(map[int64]issue), open: make(map[int64]time.Time), ended: make(map[int64]time.Time)}
+		ctx := uninterrupted(ctx)
 		for i, e := range entries {
 			var err error
 			if verdicts[i], err = r.record(ctx, e); err != nil {
@@ -38,9 +39,9 @@ func (s *Store) Record(ctx context.Context, worker int64, entries []mailer.Entry
 // recorder is one call of Record under way.
 type recorder struct {
 	tx     *sql.Tx
-	hot    hot
 	worker int64
 	issues map[int64]issue
+	open   map[int64]time.Time // when open issues expire
 	ended  map[int64]time.Time // issues of which a delivery has ended
 }
 
@@ -64,6 +65,9 @@ func (st standing) mailable() bool {
 }
 
 func (r *recorder) record(ctx context.Context, e mailer.Entry) (mailer.Verdict, error) {
+	if plain, err := r.plainly(ctx, e); plain || err != nil {
+		return mailer.Recorded, err
+	}
 	st, err := r.standing(ctx, e.Key)
 	if errors.Is(err, sql.ErrNoRows) {
 		return mailer.Lost, nil
@@ -86,14 +90,14 @@ func (r *recorder) standing(ctx context.Context, key mailer.Key) (standing, erro
 	var st standing
 	var expires sql.NullInt64
 	if key.Issue == 0 {
-		err := r.hot.row(ctx, `
+		err := r.tx.QueryRowContext(ctx, `
 			SELECT n.state, coalesce(n.worker_id, 0), s.id, s.state, n.expires_at
 			FROM notice AS n JOIN subscriber AS s ON s.id = n.subscriber_id WHERE n.id = ?`, key.Recipient).
 			Scan(&st.state, &st.worker, &st.row, &st.reader, &expires)
 		st.expires = instant(expires)
 		return st, err
 	}
-	err := r.hot.row(ctx, `
+	err := r.tx.QueryRowContext(ctx, `
 		SELECT d.state, coalesce(d.worker_id, 0), s.id, s.state
 		FROM delivery AS d JOIN subscriber AS s ON s.id = d.subscriber_id
 		WHERE d.issue_id = ? AND d.subscriber_id = ?`, key.Issue, key.Recipient).
@@ -130,7 +134,7 @@ func (r *recorder) put(ctx context.Context, st standing, e mailer.Entry) error {
 	if e.State == mailer.Sending {
 		worker, attempt = sql.NullInt64{Int64: r.worker, Valid: true}, 1
 	}
-	_, err := r.hot.exec(ctx, `
+	_, err := r.tx.ExecContext(ctx, `
 		UPDATE `+table+` SET state = ?, worker_id = ?, attempts = attempts + ?, due_at = ?, at = ?,
 			reason = nullif(?, ''), reply = nullif(?, '')
 		WHERE `+key,

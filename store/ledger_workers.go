@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 	"time"
 
 	"postrider/mailer"
@@ -72,6 +73,10 @@ func (s *Store) Release(ctx context.Context, worker int64) error {
 	})
 }
 
+// heldDeliveries are those that a worker holds. It must use the index delivery_open.
+const heldDeliveries = `delivery INDEXED BY delivery_open WHERE issue_id IN (SELECT id FROM issue WHERE finished_at IS NULL)
+	AND ` + openDelivery + ` AND due_at IS NULL AND worker_id = ?`
+
 // strike takes back what a worker holds: what it was sending has become
 // uncertain, the rest is due as it was: at the latest since its last change.
 func (s *Store) strike(ctx context.Context, tx *sql.Tx, worker int64, now time.Time) error {
@@ -79,13 +84,14 @@ func (s *Store) strike(ctx context.Context, tx *sql.Tx, worker int64, now time.T
 	if s.options.HoldUncertain {
 		uncertainDue = sql.NullInt64{}
 	}
-	for _, table := range []string{"delivery", "notice"} {
+	for _, held := range []string{heldDeliveries, "notice WHERE worker_id = ?"} {
+		table, which, _ := strings.Cut(held, "WHERE")
 		_, err := exec(ctx, tx, fmt.Sprintf(`
 			UPDATE %s SET worker_id = NULL,
 				due_at = CASE state WHEN 'sending' THEN ? ELSE at END,
 				at     = CASE state WHEN 'sending' THEN ? ELSE at END,
 				state  = CASE state WHEN 'sending' THEN 'uncertain' ELSE state END
-			WHERE worker_id = ?`, table),
+			WHERE %s`, table, which),
 			uncertainDue, now.UnixMilli(), worker)
 		if err != nil {
 			return err

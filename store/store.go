@@ -152,12 +152,14 @@ func create(path string) error {
 // What connections are told, each time one is opened; what stands first
 // counts. Page caches are sized for mail to a long list, see writeMuch. The
 // write-ahead log is a property of the file and set by migrate. Temporary tables
-// stay in files, so that an import needs no memory for the whole list.
+// stay in files, so that an import needs no memory for the whole list. Statements
+// are kept prepared, because what runs for every few messages costs more to parse
+// than to do.
 const (
-	writing = "_txlock=immediate&_synchronous=FULL&_cache_size=-8192"
-	reading = "_txlock=deferred&_query_only=1&_cache_size=-4096"
+	writing = "_txlock=immediate&_synchronous=FULL&_cache_size=-8192&_stmt_cache_size=64"
+	reading = "_txlock=deferred&_query_only=1&_cache_size=-4096&_stmt_cache_size=16"
 	polling = "_busy_timeout=0&" // see patiently
-	always  = "&mode=rw&_foreign_keys=1&_busy_timeout=10000"
+	always  = "&mode=rw&_foreign_keys=1&_busy_timeout=10000&_mutex=no"
 )
 
 // connect makes a pool of connections. It registers no driver, so that the

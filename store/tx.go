@@ -83,6 +83,11 @@ func (s *Store) patiently(ctx context.Context, try func() error) error {
 	}
 }
 
+// uninterrupted is for statements that are over in microseconds: where a context
+// can end, the driver starts a goroutine for each statement to watch it. The
+// transaction around them still ends with its own context.
+func uninterrupted(ctx context.Context) context.Context { return context.WithoutCancel(ctx) }
+
 // hot prepares each statement of a transaction once, for those that run for
 // every row of something large. SQL can so stay where its result is read.
 type hot struct {

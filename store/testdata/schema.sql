@@ -38,8 +38,6 @@ CREATE TABLE delivery (
 CREATE INDEX delivery_open ON delivery (issue_id, due_at)
   WHERE state IN ('queued', 'sending', 'deferred', 'uncertain');
 
-CREATE INDEX delivery_worker ON delivery (worker_id) WHERE worker_id IS NOT NULL;
-
 CREATE TABLE digest (
   name       TEXT PRIMARY KEY,
   first_seen INTEGER NOT NULL
