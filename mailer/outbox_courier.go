@@ -23,8 +23,17 @@ type courier struct {
 	conn     Conn // nil: not open
 	used     bool // conn has carried a message
 	failures int  // of the transport, in a row
-	buf      []byte
+	ahead    *parcel
+	spare    []byte   // a buffer for the next message
 	pending  *outcome // sent, not yet recorded
+}
+
+// parcel is a job with its message, or why there is none.
+type parcel struct {
+	job
+	message []byte
+	env     Envelope
+	err     error
 }
 
 // outcome is what became of a job.
@@ -36,80 +45,136 @@ type outcome struct {
 // work ends with quit, after the last outcome is recorded.
 func (c *courier) work() {
 	defer c.hangUp()
+	defer c.putBack()
 	for {
-		j, ok, err := c.next()
-		if err != nil || !ok {
+		p, err := c.next()
+		if err != nil || p == nil {
 			return
 		}
-		if err := c.deliver(j); err != nil {
+		if err := c.deliver(p); err != nil {
 			return
 		}
 	}
 }
 
-// next waits for a job; ok is false when the run ends. Where none is ready the
-// pending outcome does not wait for company, and after a while the connection
-// is closed. After a failure of the transport it first rests.
-func (c *courier) next() (j job, ok bool, err error) {
+// next waits for a job and makes its message; it gives nil when the run ends.
+// Where none is ready the pending outcome does not wait for company, and after a
+// while the connection is closed. After a failure of the transport it first rests.
+func (c *courier) next() (*parcel, error) {
 	if c.conn != nil && c.quit.Err() == nil {
-		select {
-		case j := <-c.jobs:
-			return c.took(j), true, nil
-		default:
+		if p := c.ready(); p != nil {
+			return p, nil
 		}
 	}
 	if err := c.flush(); err != nil {
-		return job{}, false, err
+		return nil, err
 	}
 	if c.failures > 0 && c.conn == nil {
+		c.putBack() // others need not wait with us
 		c.rest()
 	}
 	idle := time.NewTimer(idleTimeout)
 	defer idle.Stop()
 	for c.quit.Err() == nil {
+		if p := c.ready(); p != nil {
+			return p, nil
+		}
 		select {
 		case <-c.quit.Done():
 		case j := <-c.jobs:
-			return c.took(j), true, nil
+			return c.pack(j), nil
 		case <-idle.C:
 			c.hangUp()
 		}
 	}
-	return job{}, false, nil
+	return nil, nil
 }
 
-// took has the dispatcher refill jobs in time.
-func (c *courier) took(j job) job {
+// ready gives the next parcel if there is one without waiting.
+func (c *courier) ready() *parcel {
+	if p := c.ahead; p != nil {
+		c.ahead = nil
+		return p
+	}
+	select {
+	case j := <-c.jobs:
+		return c.pack(j)
+	default:
+		return nil
+	}
+}
+
+// pack makes a job's message, and has the dispatcher refill jobs in time.
+func (c *courier) pack(j job) *parcel {
 	c.wake()
-	return j
+	p := &parcel{job: j}
+	p.message, p.env, p.err = c.Fill(c.sending, c.spare[:0], j.Delivery)
+	c.spare = nil
+	return p
+}
+
+// putBack lets another courier have what this one looked ahead to.
+func (c *courier) putBack() {
+	if c.ahead != nil {
+		c.jobs <- c.ahead.job
+		c.ahead = nil
+	}
+}
+
+// announcer is a [Conn] that can say the envelope of the message after the next one
+// together with that, see [smtpConn].
+type announcer interface {
+	MayAnnounce() bool
+	Announce(next Envelope)
+	Announced() bool
+}
+
+// lookAhead finds the message after this one while there is one, so that it can be
+// announced.
+func (c *courier) lookAhead() {
+	a, can := c.conn.(announcer)
+	if !can || !a.MayAnnounce() || c.quit.Err() != nil {
+		return
+	}
+	if c.ahead = c.ready(); c.ahead != nil && c.ahead.err == nil {
+		a.Announce(c.ahead.env)
+	}
 }
 
 // deliver brings one message as far as it goes. Its errors are of the ledger
 // and end the courier.
-func (c *courier) deliver(j job) error {
+func (c *courier) deliver(p *parcel) error {
+	defer func() { c.spare = p.message }()
 	if ok, err := c.open(); !ok {
-		c.jobs <- j
+		c.jobs <- p.job
 		return err
 	}
-	message, env, err := c.Fill(c.sending, c.buf[:0], j.Delivery)
-	if err != nil {
-		return c.unfilled(j, err)
+	if p.err != nil {
+		return c.unfilled(p.job, p.err)
 	}
-	c.buf = message
-	verdict, err := c.record(j, Entry{Key: j.Key, State: Sending, At: c.now()})
+	verdict, err := c.record(p.job, Entry{Key: p.Key, State: Sending, At: c.now()})
 	if err != nil {
 		return err
 	}
 	if verdict != Recorded {
+		c.withdraw()
 		c.ended(1)
 		return nil
 	}
-	reply, err := c.send(env, message)
-	c.pending = &outcome{j, c.outcomeOf(j.Delivery, reply, err)}
+	c.lookAhead()
+	reply, err := c.send(p.env, p.message)
+	c.pending = &outcome{p.job, c.outcomeOf(p.Delivery, reply, err)}
 	return nil
 }
 
-// unfilled defers a delivery that has no message yet.
+// withdraw hangs up where the server waits for a message that must not be sent.
+func (c *courier) withdraw() {
+	if a, can := c.conn.(announcer); can && a.Announced() {
+		c.hangUp()
+	}
+}
+
+// unfilled defers a delivery that has no message.
 func (c *courier) unfilled(j job, err error) error {
 	if c.sending.Err() != nil {
 		c.jobs <- j // we cut it short ourselves
@@ -123,12 +188,17 @@ func (c *courier) unfilled(j job, err error) error {
 	return nil
 }
 
+// spent tells whether the connection should carry no further message.
+func (c *courier) spent() bool {
+	s, counts := c.conn.(interface{ Spent() bool })
+	return counts && s.Spent()
+}
+
 // open makes sure of a connection. What is pending is recorded before it dials,
 // for that may take its time. Its errors are of the ledger; ok is false also
 // where the transport cannot be reached.
 func (c *courier) open() (ok bool, err error) {
-	s, counts := c.conn.(interface{ Spent() bool })
-	if c.conn != nil && !(counts && s.Spent()) {
+	if c.conn != nil && !c.spent() {
 		return true, nil
 	}
 	if err := c.flush(); err != nil {

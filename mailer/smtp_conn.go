@@ -14,8 +14,9 @@ import (
 )
 
 // smtpConn is a logged-in connection. A message is one transaction (RFC 5321,
-// section 3.3) of two round trips where the server offers PIPELINING (RFC
-// 2920), of four elsewhere.
+// section 3.3) of four round trips; of two where the server offers PIPELINING (RFC
+// 2920), and of one where its envelope was announced with the message before, see
+// [smtpConn.Announce].
 type smtpConn struct {
 	cfg        *SMTPConfig
 	sc         *smtp.Client
@@ -24,6 +25,9 @@ type smtpConn struct {
 	sent       int
 	broken     bool // dialogue and connection disagree: no QUIT
 	writer     *bufio.Writer
+	wire       chunkWriter
+	next       *Envelope // to be said behind the message that is sent now
+	said       *Envelope // its envelope, to DATA, has been said; the replies are unread
 
 	mu    sync.Mutex // abort may come from another goroutine
 	tcp   net.Conn
@@ -56,8 +60,8 @@ func (c *smtpConn) Spent() bool { return c.sent >= c.cfg.MaxMessages }
 // Close says QUIT if the dialogue is sound and ends the connection.
 func (c *smtpConn) Close() error {
 	defer c.abort()
-	if c.broken {
-		return nil
+	if c.broken || c.said != nil {
+		return nil // in DATA only hanging up says that there is no message
 	}
 	if err := c.sc.UpdateDeadline(c.cfg.Timeouts.Quit); err != nil {
 		return fmt.Errorf("end connection to mail server: %w", err)
@@ -75,6 +79,7 @@ func (c *smtpConn) Send(ctx context.Context, env Envelope, message []byte) (stri
 	c.sent++
 	stop := context.AfterFunc(ctx, c.abort)
 	defer stop()
+	defer func() { c.next = nil }()
 	reply, serr := c.transaction(env, message)
 	if serr == nil {
 		return reply, nil
@@ -90,26 +95,38 @@ func (c *smtpConn) Send(ctx context.Context, env Envelope, message []byte) (stri
 }
 
 func (c *smtpConn) transaction(env Envelope, message []byte) (string, *SendError) {
-	utf8, serr := c.checkEnvelope(env)
+	said, serr := c.expected(env)
 	if serr != nil {
 		return "", serr
+	}
+	commands, serr := c.commands(env)
+	if serr != nil {
+		return "", serr
+	}
+	if serr := c.envelope(commands, said); serr != nil {
+		return "", c.reset(serr)
+	}
+	if serr := c.write(message); serr != nil {
+		return "", serr
+	}
+	return c.acceptance()
+}
+
+// commands are what begins a transaction.
+func (c *smtpConn) commands(env Envelope) ([]command, *SendError) {
+	utf8, serr := c.checkEnvelope(env)
+	if serr != nil {
+		return nil, serr
 	}
 	mailCmd := "MAIL FROM:<" + env.From + ">"
 	if utf8 {
 		mailCmd += " SMTPUTF8"
 	}
-	serr = c.envelope([]command{
+	return []command{
 		{atMail, mailCmd, 2},
 		{atRcpt, "RCPT TO:<" + env.To + ">", 2},
 		{atData, "DATA", 3},
-	})
-	if serr != nil {
-		return "", c.reset(serr)
-	}
-	if err := c.write(message); err != nil {
-		return "", lost(Retry, "send the message", err)
-	}
-	return c.acceptance()
+	}, nil
 }
 
 // checkEnvelope tells whether the addresses need SMTPUTF8, and refuses those
@@ -143,10 +160,10 @@ type command struct {
 	want int
 }
 
-// envelope speaks the commands up to DATA. The first refusal counts; the
-// answers to what was pipelined behind it are read and dropped.
-func (c *smtpConn) envelope(commands []command) (first *SendError) {
-	if c.pipelining {
+// envelope speaks the commands up to DATA, unless they have been said. The first
+// refusal counts; the answers to what was pipelined behind it are read and dropped.
+func (c *smtpConn) envelope(commands []command, said bool) (first *SendError) {
+	if c.pipelining && !said {
 		if err := c.say(commands...); err != nil {
 			return lost(Retry, "speak the envelope", err)
 		}
@@ -183,10 +200,16 @@ func (c *smtpConn) say(commands ...command) error {
 	if err := c.sc.UpdateDeadline(c.cfg.Timeouts.Command); err != nil {
 		return err
 	}
-	for _, cmd := range commands {
-		c.sc.Text.W.WriteString(cmd.line + "\r\n") // Flush tells its error
-	}
+	writeCommands(c.sc.Text.W, commands)
 	return c.sc.Text.W.Flush()
+}
+
+// writeCommands writes command lines. Errors are kept by w until Flush.
+func writeCommands(w *bufio.Writer, commands []command) {
+	for _, cmd := range commands {
+		w.WriteString(cmd.line)
+		w.WriteString("\r\n")
+	}
 }
 
 // read reads one reply, whose lines it joins by "\n".
