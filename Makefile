@@ -27,7 +27,8 @@ tools: ## install what the tests need beside Go, where that can be done
 	@scripts/test-tools
 
 .PHONY: bench
-bench: ## run the benchmarks
+bench: ## run the benchmarks, and measure sending; ROUNDS=, RECIPIENTS=, SMALL=, LARGE= change how much
+	@scripts/bench-send
 	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)
 
 .PHONY: golden

@@ -13,19 +13,20 @@ import (
 // mayImport is the plan of the house: which of our packages each room may
 // import, and which foreign ones only some may.
 var mayImport = map[string][]string{
-	"postrider":                      {},
-	"postrider/post":                 {},
-	"postrider/templates":            {},
-	"postrider/newsletter":           {"post"},
-	"postrider/feed":                 {"post"},
-	"postrider/mailer":               {"newsletter", "post", "templates"},
-	"postrider/mailer/smtptest":      {},
-	"postrider/store":                {"post", "newsletter", "mailer"},
-	"postrider/scheduler":            {"newsletter", "mailer", "post"},
-	"postrider/importer":             {"newsletter", "post"},
-	"postrider/web":                  {"post", "feed", "newsletter", "mailer", "store", "templates"},
-	"postrider/cmd/postrider":        {"*"},
-	"postrider/cmd/postrider/config": {"", "post", "newsletter", "feed", "mailer", "web"},
+	"postrider":                           {},
+	"postrider/post":                      {},
+	"postrider/templates":                 {},
+	"postrider/newsletter":                {"post"},
+	"postrider/feed":                      {"post"},
+	"postrider/mailer":                    {"newsletter", "post", "templates"},
+	"postrider/mailer/smtptest":           {},
+	"postrider/mailer/smtptest/benchsend": {"mailer/smtptest"},
+	"postrider/store":                     {"post", "newsletter", "mailer"},
+	"postrider/scheduler":                 {"newsletter", "mailer", "post"},
+	"postrider/importer":                  {"newsletter", "post"},
+	"postrider/web":                       {"post", "feed", "newsletter", "mailer", "store", "templates"},
+	"postrider/cmd/postrider":             {"*"},
+	"postrider/cmd/postrider/config":      {"", "post", "newsletter", "feed", "mailer", "web"},
 }
 
 // onlyIn are the foreign packages that one place alone may know.
