@@ -28,14 +28,6 @@ type courier struct {
 	pending  *outcome // sent, not yet recorded
 }
 
-// parcel is a job with its message, or why there is none.
-type parcel struct {
-	job
-	message []byte
-	env     Envelope
-	err     error
-}
-
 // outcome is what became of a job.
 type outcome struct {
 	job   job
@@ -54,90 +46,6 @@ func (c *courier) work() {
 		if err := c.deliver(p); err != nil {
 			return
 		}
-	}
-}
-
-// next waits for a job and makes its message; it gives nil when the run ends.
-// Where none is ready the pending outcome does not wait for company, and after a
-// while the connection is closed. After a failure of the transport it first rests.
-func (c *courier) next() (*parcel, error) {
-	if c.conn != nil && c.quit.Err() == nil {
-		if p := c.ready(); p != nil {
-			return p, nil
-		}
-	}
-	if err := c.flush(); err != nil {
-		return nil, err
-	}
-	if c.failures > 0 && c.conn == nil {
-		c.putBack() // others need not wait with us
-		c.rest()
-	}
-	idle := time.NewTimer(idleTimeout)
-	defer idle.Stop()
-	for c.quit.Err() == nil {
-		if p := c.ready(); p != nil {
-			return p, nil
-		}
-		select {
-		case <-c.quit.Done():
-		case j := <-c.jobs:
-			return c.pack(j), nil
-		case <-idle.C:
-			c.hangUp()
-		}
-	}
-	return nil, nil
-}
-
-// ready gives the next parcel if there is one without waiting.
-func (c *courier) ready() *parcel {
-	if p := c.ahead; p != nil {
-		c.ahead = nil
-		return p
-	}
-	select {
-	case j := <-c.jobs:
-		return c.pack(j)
-	default:
-		return nil
-	}
-}
-
-// pack makes a job's message, and has the dispatcher refill jobs in time.
-func (c *courier) pack(j job) *parcel {
-	c.wake()
-	p := &parcel{job: j}
-	p.message, p.env, p.err = c.Fill(c.sending, c.spare[:0], j.Delivery)
-	c.spare = nil
-	return p
-}
-
-// putBack lets another courier have what this one looked ahead to.
-func (c *courier) putBack() {
-	if c.ahead != nil {
-		c.jobs <- c.ahead.job
-		c.ahead = nil
-	}
-}
-
-// announcer is a [Conn] that can say the envelope of the message after the next one
-// together with that, see [smtpConn].
-type announcer interface {
-	MayAnnounce() bool
-	Announce(next Envelope)
-	Announced() bool
-}
-
-// lookAhead finds the message after this one while there is one, so that it can be
-// announced.
-func (c *courier) lookAhead() {
-	a, can := c.conn.(announcer)
-	if !can || !a.MayAnnounce() || c.quit.Err() != nil {
-		return
-	}
-	if c.ahead = c.ready(); c.ahead != nil && c.ahead.err == nil {
-		a.Announce(c.ahead.env)
 	}
 }
 
@@ -165,13 +73,6 @@ func (c *courier) deliver(p *parcel) error {
 	reply, err := c.send(p.env, p.message)
 	c.pending = &outcome{p.job, c.outcomeOf(p.Delivery, reply, err)}
 	return nil
-}
-
-// withdraw hangs up where the server waits for a message that must not be sent.
-func (c *courier) withdraw() {
-	if a, can := c.conn.(announcer); can && a.Announced() {
-		c.hangUp()
-	}
 }
 
 // unfilled defers a delivery that has no message.

@@ -124,14 +124,6 @@ func (h hot) row(ctx context.Context, query string, args ...any) *sql.Row {
 	return s.QueryRowContext(ctx, args...)
 }
 
-func (h hot) rows(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	s, err := h.stmt(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	return s.QueryContext(ctx, args...)
-}
-
 // millis is how a time is stored. Zero is NULL.
 func millis(t time.Time) sql.NullInt64 {
 	if t.IsZero() {
