@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -20,6 +21,34 @@ func (s *Server) makeAssets() {
 		s.assets[a.name] = newAsset(a.mediaType, []byte(s.pages.File(a.name)))
 	}
 	s.assets["favicon.svg"].policy = foreignPolicy // the user's own, and opened alone it is a page
+	s.assets["feed.css"] = newAsset("text/css; charset=utf-8", []byte(s.feedStyle()))
+}
+
+// FeedStyle is where a site that is served has the style sheet for people who open
+// a feed in a browser; it is what [feed.Site.StyleURL] wants.
+func FeedStyle(site *url.URL) string { return site.JoinPath("feed.css").String() }
+
+// feedStyle is how a feed looks that somebody opens in a browser. A style sheet can say where more is explained but cannot
+// link there; browsers are giving up XSLT, which could.
+func (s *Server) feedStyle() string {
+	about := s.word("feed_about") + " " + s.absolute(s.path("feeds"))
+	return ":root { --about: " + cssString(about) + " }\n" + s.pages.File("feed.css")
+}
+
+// cssString quotes a text for a style sheet (CSS Syntax Level 3, section 4.3.5).
+func cssString(text string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range text {
+		switch {
+		case r == '"', r == '\\', r == '<', r < ' ', r == 0x7f:
+			fmt.Fprintf(&b, `\%x `, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
 }
 
 // asset is the handler of a file that pages load.

@@ -3,6 +3,7 @@ package web
 import (
 	"container/list"
 	"context"
+	"math"
 	"net/http"
 	"strconv"
 	"sync"
@@ -73,14 +74,20 @@ func (c *pageCache) get(ctx context.Context, key string, make func() (*document,
 }
 
 // look says what the database's change counter is, and whether that is known. One
-// request asks while the others go on with what was known before.
+// request asks while the others go on with what was known before; at the very
+// first they wait.
 func (c *pageCache) look(ctx context.Context) (version int64, sure bool) {
-	c.mu.Lock()
-	age := c.now().Sub(c.looked)
-	fresh := !c.looked.IsZero() && 0 <= age && age < lookEvery
-	version, sure = c.version, c.sure
-	c.mu.Unlock()
-	if fresh || !c.looking.TryLock() {
+	version, sure, age := c.known()
+	if age < lookEvery {
+		return version, sure
+	}
+	if age == never {
+		c.looking.Lock()
+		if version, sure, age = c.known(); age != never {
+			c.looking.Unlock()
+			return version, sure
+		}
+	} else if !c.looking.TryLock() {
 		return version, sure
 	}
 	defer c.looking.Unlock()
@@ -94,6 +101,23 @@ func (c *pageCache) look(ctx context.Context) (version int64, sure bool) {
 		c.version = seen
 	}
 	return c.version, c.sure
+}
+
+// never is the age of what nobody has asked for.
+const never = time.Duration(math.MaxInt64)
+
+// known gives what the database said last, and how long ago that was.
+func (c *pageCache) known() (version int64, sure bool, age time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	age = never
+	if !c.looked.IsZero() {
+		age = c.now().Sub(c.looked)
+	}
+	if age < 0 { // the clock was put back
+		age = lookEvery
+	}
+	return c.version, c.sure, age
 }
 
 func (c *pageCache) find(key string) (keptPage, bool) {

@@ -80,7 +80,7 @@ func (s *Server) findPost(ctx context.Context, slug string) (post.Post, error) {
 }
 
 func (s *Server) postView(a post.Article) PostView {
-	view := PostView{EntryView: s.entry(a.Post), HTML: template.HTML(a.HTML)}
+	view := PostView{EntryView: s.entry(a.Post), HTML: template.HTML(forKeyboard.Replace(a.HTML))}
 	view.Excerpt = a.Excerpt
 	for _, name := range a.Tags {
 		view.Tags = append(view.Tags, s.tagView(name, 0))
@@ -96,6 +96,11 @@ func (s *Server) postView(a post.Article) PostView {
 	}
 	return view
 }
+
+// forKeyboard lets a keyboard reach what may be wider than the page and scrolls
+// within it. Sanitised HTML has these signs only where an element begins or ends.
+var forKeyboard = strings.NewReplacer("<pre", `<pre tabindex="0"`,
+	"<table", `<div class="wide" tabindex="0"><table`, "</table>", "</table></div>")
 
 // beside finds the posts that a reader may go on to.
 func (s *Server) beside(ctx context.Context, p post.Post) (newer, older EntryView, err error) {

@@ -32,6 +32,7 @@ func (s *Server) routes() []route {
 		{path: "/sitemap.xml", get: s.kept(s.siteMap)},
 		{path: "/robots.txt", get: s.robots().serve, house: true},
 		{path: "/style.css", get: s.asset("style.css")},
+		{path: "/feed.css", get: s.asset("feed.css")},
 		{path: "/favicon.svg", get: s.asset("favicon.svg")},
 		{path: "/favicon.ico", get: s.asset("favicon.ico")},
 

@@ -47,15 +47,22 @@ func (s *Server) siteMap(r *http.Request) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	path := s.path("sitemap.xml")
-	if len(entries) > mapEntries && !r.URL.Query().Has("page") {
+	if !r.URL.Query().Has("page") {
+		n = 0
+	}
+	return mapPage(entries, s.absolute(s.path("sitemap.xml")), n)
+}
+
+// mapPage is map n of a site; 0 is the only one, or the index of all.
+func mapPage(entries []mapEntry, address string, n int) (*document, error) {
+	if n == 0 && len(entries) > mapEntries {
 		var maps []mapEntry
 		for i := 0; i*mapEntries < len(entries); i++ {
-			maps = append(maps, mapEntry{Address: fmt.Sprintf("%s?page=%d", s.absolute(path), i+1)})
+			maps = append(maps, mapEntry{Address: fmt.Sprintf("%s?page=%d", address, i+1)})
 		}
 		return mapDocument(mapIndex{Space: mapSpace, Maps: maps})
 	}
-	start := (n - 1) * mapEntries
+	start := (max(n, 1) - 1) * mapEntries
 	if start >= len(entries) {
 		return nil, notFound("nothing_here")
 	}

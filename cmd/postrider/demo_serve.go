@@ -53,6 +53,9 @@ func (d *demoSite) face(ctx context.Context) (*web.Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	for i := range channels {
+		channels[i].Site.StyleURL = web.FeedStyle(channels[i].Site.URL)
+	}
 	for f, err := range feed.Files(channels) {
 		if err != nil {
 			return nil, err
