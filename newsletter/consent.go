@@ -3,6 +3,7 @@ package newsletter
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // How consent may come, for [Consent.Method].
@@ -11,6 +12,8 @@ const (
 	ByImport      = "import"        // a file that the operator imported says so
 	ByCommand     = "command"       // the operator says so
 	ByDoubleOptIn = "double-opt-in" // the reader confirmed from the mailbox itself
+	ByLink        = "link"          // the reader followed the link in a mail and pressed the button there
+	ByOneClick    = "one-click"     // the reader pressed the mail program's own button (RFC 8058)
 )
 
 // Validate tells what an entry lacks to be evidence: a time, an action, a way it
@@ -21,7 +24,7 @@ func (c Consent) Validate() error {
 		return errors.New("consent has no time")
 	case c.Action != Asked && c.Action != Confirmed && c.Action != Withdrew:
 		return fmt.Errorf("consent has the unknown action %q", c.Action)
-	case c.Method != ByForm && c.Method != ByImport && c.Method != ByCommand && c.Method != ByDoubleOptIn:
+	case !slices.Contains([]string{ByForm, ByImport, ByCommand, ByDoubleOptIn, ByLink, ByOneClick}, c.Method):
 		return fmt.Errorf("consent came by the unknown method %q", c.Method)
 	case c.Action == Confirmed && c.Text == "":
 		return errors.New("consent has no text: record the words that were agreed to")

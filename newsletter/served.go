@@ -94,11 +94,7 @@ func (c Cadence) PeriodStart(now time.Time) time.Time {
 	case Weekly:
 		return now.AddDate(0, 0, -7)
 	case Monthly:
-		back := now.AddDate(0, -1, 0)
-		if back.Day() != now.Day() { // the month before has no such day
-			back = back.AddDate(0, 0, -back.Day())
-		}
-		return back
+		return MonthsAfter(now, -1)
 	}
 	return now
 }

@@ -59,7 +59,7 @@ type Consent struct {
 	Action ConsentAction
 	Text   string // the words agreed to, as shown then
 	Source string // from where: a client address, a file, an operator
-	Method string // how it came: "form", "import", "command", "double-opt-in"
+	Method string // how it came: ByForm, ByImport and so on
 }
 
 // ConsentAction is what a consent entry records.

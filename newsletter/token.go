@@ -41,6 +41,7 @@ type Keyring struct {
 	token   key // links
 	message key // Message-IDs
 	address key // digests of addresses
+	form    key // stamps of forms
 }
 
 type key [sha256.Size]byte
@@ -56,6 +57,7 @@ func NewKeyring(secret []byte) (Keyring, error) {
 		token:   derive(secret, "postrider token v1"),
 		message: derive(secret, "postrider message-id v1"),
 		address: derive(secret, "postrider address v1"),
+		form:    derive(secret, "postrider form v1"),
 	}, nil
 }
 
