@@ -10,7 +10,7 @@ import (
 // optional, for the mailbox and for the browser.
 func (c *Composer) samples(name string) []any {
 	switch NoticeKind(name) {
-	case ConfirmNotice, WelcomeNotice:
+	case ConfirmNotice, WelcomeNotice, AlreadyNotice:
 		return []any{NoticeView{
 			Frame:      Frame{Site: c.site, Subject: "Subject", Date: sampleDate(), Reader: c.reader(newMarks())},
 			ConfirmURL: c.id.Site.URL.JoinPath("confirm", "token").String(),

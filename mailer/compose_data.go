@@ -43,10 +43,10 @@ type IssueView struct {
 	Full   bool // whether whole posts were asked for
 }
 
-// NoticeView is what the templates of notices (confirm, welcome) may use.
+// NoticeView is what the templates of notices (confirm, welcome, already) may use.
 type NoticeView struct {
 	Frame
-	ConfirmURL string // "" for a welcome
+	ConfirmURL string // "" for all but confirm
 }
 
 // PostView is one post as templates see it.

@@ -61,7 +61,7 @@ func TestGolden(t *testing.T) {
 }
 
 func TestGoldenNotices(t *testing.T) {
-	for _, kind := range []NoticeKind{ConfirmNotice, WelcomeNotice} {
+	for _, kind := range []NoticeKind{ConfirmNotice, WelcomeNotice, AlreadyNotice} {
 		data := NoticeData{Key: "n1", Date: cutDate()}
 		if kind == ConfirmNotice {
 			data.ConfirmURL = "https://ferry.example.org/confirm/" + person().PreferencesToken

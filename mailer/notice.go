@@ -15,6 +15,7 @@ type NoticeKind string
 const (
 	ConfirmNotice NoticeKind = "confirm" // asks to confirm a subscription
 	WelcomeNotice NoticeKind = "welcome" // says that it is confirmed
+	AlreadyNotice NoticeKind = "already" // tells one who subscribes again that they have
 )
 
 // NoticeData is what a notice says.
@@ -52,32 +53,55 @@ type Notifier struct {
 // Confirm asks a subscriber to confirm, once a day (UTC) at most: queued is false
 // if they were asked today already.
 func (n Notifier) Confirm(ctx context.Context, id newsletter.ID, now time.Time) (queued bool, err error) {
-	expires := now.Add(n.ConfirmWithin)
-	token := n.Keys.Token(newsletter.Confirm, id, expires)
-	return n.queue(ctx, Notice{
-		Key:  fmt.Sprintf("confirm %s %s", id, now.UTC().Format(time.DateOnly)),
-		Kind: ConfirmNotice, Subscriber: id, Expires: expires,
-	}, NoticeData{ConfirmURL: n.Composer.id.Site.URL.JoinPath("confirm", token).String(), Date: now}, now)
+	notice, err := n.Confirmation(id, now)
+	if err != nil {
+		return false, err
+	}
+	return n.Queue.AddNotice(ctx, notice, now)
 }
 
-// welcomeWithin is how long a welcome is worth a try.
-const welcomeWithin = 24 * time.Hour
+// Confirmation is the notice that asks a subscriber to confirm. All of a day (UTC)
+// have the same key.
+func (n Notifier) Confirmation(id newsletter.ID, now time.Time) (Notice, error) {
+	expires := now.Add(n.ConfirmWithin)
+	token := n.Keys.Token(newsletter.Confirm, id, expires)
+	return n.compose(Notice{
+		Key:  fmt.Sprintf("confirm %s %s", id, now.UTC().Format(time.DateOnly)),
+		Kind: ConfirmNotice, Subscriber: id, Expires: expires,
+	}, NoticeData{ConfirmURL: n.Composer.id.Site.URL.JoinPath("confirm", token).String(), Date: now})
+}
+
+// Already is the notice for a subscriber who asked for what they have. All of a day
+// (UTC) have the same key.
+func (n Notifier) Already(id newsletter.ID, now time.Time) (Notice, error) {
+	return n.compose(Notice{
+		Key:  fmt.Sprintf("already %s %s", id, now.UTC().Format(time.DateOnly)),
+		Kind: AlreadyNotice, Subscriber: id, Expires: now.Add(courtesyWithin),
+	}, NoticeData{Date: now})
+}
+
+// courtesyWithin is how long a notice that nobody needs is worth a try.
+const courtesyWithin = 24 * time.Hour
 
 // Welcome greets a subscriber who has confirmed at this moment: to confirm again
 // after having left is another moment.
 func (n Notifier) Welcome(ctx context.Context, id newsletter.ID, confirmed, now time.Time) (queued bool, err error) {
-	return n.queue(ctx, Notice{
+	notice, err := n.compose(Notice{
 		Key:  fmt.Sprintf("welcome %s %d", id, confirmed.UnixMilli()),
-		Kind: WelcomeNotice, Subscriber: id, Expires: now.Add(welcomeWithin),
-	}, NoticeData{Date: now}, now)
-}
-
-func (n Notifier) queue(ctx context.Context, notice Notice, data NoticeData, now time.Time) (bool, error) {
-	data.Key = notice.Key
-	mould, err := n.Composer.Notice(notice.Kind, data)
+		Kind: WelcomeNotice, Subscriber: id, Expires: now.Add(courtesyWithin),
+	}, NoticeData{Date: now})
 	if err != nil {
 		return false, err
 	}
-	notice.Mould = mould.Bytes()
 	return n.Queue.AddNotice(ctx, notice, now)
+}
+
+func (n Notifier) compose(notice Notice, data NoticeData) (Notice, error) {
+	data.Key = notice.Key
+	mould, err := n.Composer.Notice(notice.Kind, data)
+	if err != nil {
+		return Notice{}, err
+	}
+	notice.Mould = mould.Bytes()
+	return notice, nil
 }

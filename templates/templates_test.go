@@ -215,7 +215,7 @@ func TestNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := set.Mails(), []string{"confirm", "digest", "own", "post", "welcome"}; !slices.Equal(got, want) {
+	if got, want := set.Mails(), []string{"already", "confirm", "digest", "own", "post", "welcome"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	m := load(t, "en", nil)
