@@ -49,7 +49,8 @@ type claim struct {
 	got    []mailer.Delivery
 }
 
-// notices claims mail that belongs to no issue.
+// notices claims mail that belongs to no issue. One that asks to confirm has no name
+// of its reader: whoever entered the address may have written anything there.
 func (c *claim) notices(ctx context.Context, limit int) error {
 	err := each(ctx, c.tx, func(row scanner) error {
 		var d mailer.Delivery
@@ -61,7 +62,8 @@ func (c *claim) notices(ctx context.Context, limit int) error {
 		d.Uncertain, d.Expires = state == mailer.Uncertain, instant(expires)
 		c.got = append(c.got, d)
 		return err
-	}, `SELECT n.id, n.key, n.mould, n.expires_at, n.state, n.attempts, s.ref, coalesce(s.email, ''), s.name
+	}, `SELECT n.id, n.key, n.mould, n.expires_at, n.state, n.attempts, s.ref, coalesce(s.email, ''),
+			CASE n.kind WHEN 'confirm' THEN '' ELSE s.name END
 		FROM notice AS n JOIN subscriber AS s ON s.id = n.subscriber_id
 		WHERE n.`+openDelivery+` AND n.due_at <= ? ORDER BY n.due_at LIMIT ?`, c.now, limit)
 	if err != nil {

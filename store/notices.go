@@ -21,12 +21,16 @@ func (s *Store) AddNotice(ctx context.Context, n mailer.Notice, now time.Time) (
 		if m.State != newsletter.Active && m.State != newsletter.Pending {
 			return errorf(ErrSuppressed, "the subscriber is %s and gets no mail", m.State)
 		}
-		rows, err := exec(ctx, tx, `
-			INSERT INTO notice (key, kind, subscriber_id, mould, expires_at, state, due_at, at)
-			VALUES (?, ?, ?, ?, ?, 'queued', ?, ?) ON CONFLICT (key) DO NOTHING`,
-			n.Key, n.Kind, m.row, n.Mould, n.Expires.UnixMilli(), now.UnixMilli(), now.UnixMilli())
-		added = rows > 0
+		added, err = addNotice(ctx, tx, m.row, n, now)
 		return err
 	})
 	return added, err
+}
+
+func addNotice(ctx context.Context, tx *sql.Tx, subscriber int64, n mailer.Notice, now time.Time) (added bool, err error) {
+	rows, err := exec(ctx, tx, `
+		INSERT INTO notice (key, kind, subscriber_id, mould, expires_at, state, due_at, at)
+		VALUES (?, ?, ?, ?, ?, 'queued', ?, ?) ON CONFLICT (key) DO NOTHING`,
+		n.Key, n.Kind, subscriber, n.Mould, n.Expires.UnixMilli(), now.UnixMilli(), now.UnixMilli())
+	return rows > 0, err
 }

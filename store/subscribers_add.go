@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -11,6 +12,7 @@ import (
 
 // NewSubscriber is someone who joins.
 type NewSubscriber struct {
+	ID      newsletter.ID // 0: a new one
 	Email   newsletter.Address
 	Name    string
 	Cadence newsletter.Cadence
@@ -69,7 +71,7 @@ func join(ctx context.Context, tx *sql.Tx, n NewSubscriber, now time.Time) (news
 	if err != nil {
 		return newsletter.Subscriber{}, err
 	}
-	sub := newsletter.Subscriber{ID: newsletter.NewID(), Email: n.Email, Name: n.Name, State: n.State,
+	sub := newsletter.Subscriber{ID: cmp.Or(n.ID, newsletter.NewID()), Email: n.Email, Name: n.Name, State: n.State,
 		Cadence: n.Cadence, Topics: n.Topics, Cursor: cursor, Created: now, Changed: now}
 	var row int64
 	err = tx.QueryRowContext(ctx, `

@@ -10,7 +10,7 @@ import (
 
 // Record is what a change of a subscriber leaves behind, and by whose word it is.
 type Record struct {
-	Consent *newsletter.Consent // appended, if set
+	Consent *newsletter.Consent // appended, if set and the state changes: who leaves twice has left once
 	Event   string              // what to call it; "": the new state, or nothing if it stays
 	Detail  string              // the words of the server or the reader, kept with event and suppression
 	Issue   string              // the public id of the issue it came from; "": none
@@ -48,6 +48,9 @@ func (s *Store) changeSubscriber(ctx context.Context, find func(*sql.Tx) (member
 		changed, err := to(known.Subscriber)
 		if err != nil {
 			return err
+		}
+		if changed.State == known.State {
+			r.Consent = nil
 		}
 		sub, err = change(ctx, tx, known, changed, r, now)
 		return err

@@ -70,9 +70,6 @@ func newSubscriberConfirm(a *app) *cobra.Command {
 			record := store.Record{By: newsletter.Operator, Joining: &joining, Consent: &newsletter.Consent{
 				At: s.now(), Action: newsletter.Confirmed, Method: "command",
 				Text: "Confirmed by the operator.", Source: "postrider subscriber confirm"}}
-			if sub.State == newsletter.Active {
-				record.Consent = nil // confirmed before: nothing new to record
-			}
 			return s.changeSubscriber(ctx, args[0], "confirmed", record, func(sub newsletter.Subscriber) (newsletter.Subscriber, error) {
 				return sub.Confirm(newsletter.Operator, s.now())
 			})

@@ -82,7 +82,7 @@ CREATE TABLE house (
   publication INTEGER NOT NULL DEFAULT 0,  -- the last publication number given
   change      INTEGER NOT NULL DEFAULT 0   -- grows with every change that readers of feeds could see
 , file TEXT, file_born INTEGER, locked TEXT NOT NULL DEFAULT ''
-  CHECK (locked IN ('', 'copied', 'backup', 'restored', 'replaced')), locked_at INTEGER, unlocked_at INTEGER) STRICT;
+  CHECK (locked IN ('', 'copied', 'backup', 'restored', 'replaced')), locked_at INTEGER, unlocked_at INTEGER, asked INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE issue (
   id          INTEGER PRIMARY KEY,

@@ -1,0 +1,86 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"postrider/mailer"
+	"postrider/newsletter"
+)
+
+// SignUp takes down that somebody, who may be anybody, asks on the site to have
+// mail sent to an address, and puts the mail that answers it into the outbox, in
+// one transaction. queued tells whether there was one to send:
+//
+//   - An address that is not on the list, or has left it, becomes pending and is
+//     asked to confirm. What is asked for the last time before that counts.
+//   - An active reader is told so.
+//   - An address that only the operator, or nobody, may bring back gets no mail and
+//     stays as it is. That is no error: whoever asks must not learn of it.
+//
+// n.ID is the subscriber that the notice is for, found by the address or new. If
+// the address has come to be another's meanwhile, that other's mail is on its way
+// and this one is dropped. Of notices with the same key only the first is sent; each
+// that asks to confirm is recorded as consent asked for.
+func (s *Store) SignUp(ctx context.Context, n NewSubscriber, notice mailer.Notice, now time.Time) (queued bool, err error) {
+	err = s.write(ctx, "take down a sign-up", func(tx *sql.Tx) error {
+		if _, err := exec(ctx, tx, `UPDATE house SET asked = asked + 1`); err != nil {
+			return err
+		}
+		known, err := memberByKey(ctx, tx, n.Email)
+		switch {
+		case errors.Is(err, ErrNotFound):
+			queued, err = signUpNew(ctx, tx, n, notice, now)
+		case err == nil && known.ID == n.ID:
+			queued, err = signUpKnown(ctx, tx, known, n, notice, now)
+		}
+		return err
+	})
+	return queued, err
+}
+
+func signUpNew(ctx context.Context, tx *sql.Tx, n NewSubscriber, notice mailer.Notice, now time.Time) (bool, error) {
+	if notice.Kind != mailer.ConfirmNotice {
+		return false, nil // whom it was for has been erased at this moment
+	}
+	_, err := join(ctx, tx, n, now)
+	if errors.Is(err, ErrSuppressed) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	m, err := memberByID(ctx, tx, n.ID)
+	if err != nil {
+		return false, err
+	}
+	return addNotice(ctx, tx, m.row, notice, now)
+}
+
+func signUpKnown(ctx context.Context, tx *sql.Tx, known member, n NewSubscriber, notice mailer.Notice, now time.Time) (bool, error) {
+	if known.State == newsletter.Active {
+		if notice.Kind != mailer.AlreadyNotice {
+			return false, nil
+		}
+		return addNotice(ctx, tx, known.row, notice, now)
+	}
+	asked, err := known.Rejoin(now)
+	if err != nil || notice.Kind != mailer.ConfirmNotice {
+		return false, nil // who may not be mailed is not: see SignUp
+	}
+	queued, err := addNotice(ctx, tx, known.row, notice, now)
+	if err != nil {
+		return false, err
+	}
+	record := Record{By: newsletter.OptIn, Joining: &n.Joining}
+	if asked.State != known.State {
+		record.Event = string(Rejoined)
+	}
+	if queued {
+		record.Consent = &n.Consent
+	}
+	_, err = change(ctx, tx, known, asked.Choose(newsletter.Choices{Name: n.Name, Cadence: n.Cadence, Topics: n.Topics}), record, now)
+	return queued, err
+}
