@@ -4,8 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	command "os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -244,5 +247,19 @@ func TestOpenReadOnly(t *testing.T) {
 	}
 	if _, err := Open(ctx, filepath.Join(folder, "new.db"), Options{}); !errors.Is(err, ErrReadOnly) {
 		t.Errorf("a new file in a read-only folder: %v", err)
+	}
+}
+
+// TestMigrationsAreNumbered holds every step to a number of its own: the version
+// of a database counts them, so two that share one would trade places.
+func TestMigrationsAreNumbered(t *testing.T) {
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
+	}
+	for i, name := range names {
+		if !strings.HasPrefix(path.Base(name), fmt.Sprintf("%04d_", i+1)) {
+			t.Errorf("step %d is %s", i+1, name)
+		}
 	}
 }
