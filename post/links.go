@@ -2,6 +2,7 @@ package post
 
 import (
 	"net/url"
+	"path"
 	"strings"
 
 	"golang.org/x/net/idna"
@@ -27,13 +28,7 @@ func newResolver(permalink string) (resolver, error) {
 // link resolves where a reader can go: the web, a mailbox, a telephone. It
 // returns "" for any other scheme and for what is no address at all.
 func (r resolver) link(ref string) string {
-	// Browsers drop these before they look at the scheme (WHATWG URL, section 4.4).
-	ref = strings.Map(func(r rune) rune {
-		if r == '\t' || r == '\n' || r == '\r' {
-			return -1
-		}
-		return r
-	}, strings.TrimSpace(ref))
+	ref = asBrowsersRead(ref)
 	u, err := url.Parse(ref)
 	if err != nil || ref == "" {
 		return ""
@@ -55,11 +50,44 @@ func (r resolver) link(ref string) string {
 	return u.String()
 }
 
-// media resolves what a page can load; "" if it is not on the web.
+// asBrowsersRead drops what browsers drop before they look at the scheme (WHATWG
+// URL, section 4.4).
+func asBrowsersRead(ref string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\t' || r == '\n' || r == '\r' {
+			return -1
+		}
+		return r
+	}, strings.TrimSpace(ref))
+}
+
+// media resolves what a page can load; "" if it is not on the web. Writers name a
+// picture by where its file is, seen from theirs: "../img/a.png" may lie beside the
+// folder of posts. No address of the site is there, so its way up is kept, as [Up], in
+// an address of the post's own.
 func (r resolver) media(ref string) string {
+	ref = asBrowsersRead(ref)
+	if u, err := url.Parse(ref); err == nil && u.Scheme == "" && u.Host == "" && !strings.HasPrefix(ref, "/") {
+		end := len(ref)
+		if i := strings.IndexAny(ref, "?#"); i >= 0 {
+			end = i
+		}
+		clean := path.Clean(ref[:end])
+		ups := 0
+		for ; strings.HasPrefix(clean, "../"); ups++ {
+			clean = clean[len("../"):]
+		}
+		if ups > 0 {
+			ref = strings.Repeat(Up+"/", ups) + clean + ref[end:]
+		}
+	}
 	link := r.link(ref)
 	if !strings.HasPrefix(link, "http") {
 		return ""
 	}
 	return link
 }
+
+// Up stands in the address of a post's picture for the folder above, as ".." does
+// in the path of its file: browsers would resolve that.
+const Up = "-"

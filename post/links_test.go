@@ -40,6 +40,21 @@ func TestResolve(t *testing.T) {
 			t.Errorf("%q: got %q, want %q", tt.ref, got, tt.want)
 		}
 	}
+	for ref, want := range map[string]string{
+		"img/a.png":                "https://news.example/blog/posts/hello/img/a.png",
+		"../img/a.png":             "https://news.example/blog/posts/hello/-/img/a.png",
+		"./x/../../../a b.png?v#f": "https://news.example/blog/posts/hello/-/-/a%20b.png?v#f",
+		"\n../a.png":               "https://news.example/blog/posts/hello/-/a.png",
+		"/img/a.png":               "https://news.example/img/a.png",
+		"//host.example/../a.png":  "https://host.example/a.png",
+		"https://a.example/../b":   "https://a.example/b",
+		"..":                       "https://news.example/blog/posts/",
+		"data:image/png;base64,A":  "",
+	} {
+		if got := links.media(ref); got != want {
+			t.Errorf("media %q: got %q, want %q", ref, got, want)
+		}
+	}
 	if got := links.media("mailto:a@example.org"); got != "" {
 		t.Errorf("a mailbox is media: %q", got)
 	}

@@ -42,7 +42,10 @@ func newForm(data []byte) form {
 // newDocument makes a document that its readers ask for anew each time.
 func newDocument(mediaType string, data []byte) *document {
 	d := &document{mediaType: mediaType, cache: revalidate, plain: newForm(data)}
-	if zipped := zip(data); len(zipped) < len(data) && len(data) >= worthZipping && zippable(mediaType) {
+	if len(data) < worthZipping || !zippable(mediaType) {
+		return d
+	}
+	if zipped := zip(data); len(zipped) < len(data) {
 		d.gzip = newForm(zipped)
 	}
 	return d

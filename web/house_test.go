@@ -110,11 +110,15 @@ func (h *house) templatesIn(folder string) *templates.Set {
 	return set
 }
 
+func siteOf(h *house) feed.Site {
+	return feed.Site{Title: "Example News", Description: "What is <new>.", URL: h.site, Language: "en"}
+}
+
 // server puts the site on the web, in a language.
 func (h *house) server(language string, change ...func(*Config, *Parts)) http.Handler {
 	h.t.Helper()
-	c := Config{PerPage: 3, PostalAddress: "1 Example Street", Site: feed.Site{
-		Title: "Example News", Description: "What is <new>.", URL: h.site, Language: language}}
+	c := Config{PerPage: 3, PostalAddress: "1 Example Street", Site: siteOf(h)}
+	c.Site.Language = language
 	p := Parts{Store: h.store, Renderer: h.renderer, Templates: h.templates(), Sources: h.dir,
 		Now: func() time.Time { return h.now }, Log: h.log}
 	for _, f := range change {

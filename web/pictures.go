@@ -1,6 +1,9 @@
 package web
 
 import (
+	"context"
+	"errors"
+	entities "html"
 	"io"
 	"io/fs"
 	"mime"
@@ -9,6 +12,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 
 	"postrider/post"
@@ -22,21 +27,23 @@ func (s *Server) picture(w http.ResponseWriter, r *http.Request) error {
 	if !fs.ValidPath(name) || !showable(mediaType) {
 		return notFound("nothing_here")
 	}
-	p, err := s.Store.PostBySlug(r.Context(), slug)
+	source, shown, err := s.shownBy(r.Context(), slug)
+	var moved *movedError
+	if errors.As(err, &moved) {
+		return &movedError{moved.path + "/" + (&url.URL{Path: name}).EscapedPath()}
+	}
 	if err != nil {
 		return err
 	}
-	if p.State != post.Published || p.Slug != slug || p.Source == "" {
+	if source == "" || !slices.Contains(shown, name) {
 		return notFound("nothing_here")
 	}
-	a, err := s.Renderer.Article(p)
+	f, err := s.openBeside(source, slug, name)
 	if err != nil {
 		return err
 	}
-	if !refersTo(a, a.URL+"/"+(&url.URL{Path: name}).EscapedPath()) {
-		return notFound("nothing_here")
-	}
-	return s.besideSource(w, r, p, name, mediaType)
+	defer f.Close()
+	return serveFile(w, r, f, mediaType)
 }
 
 // showable tells what a page loads: pictures, sounds and films, but nothing in
@@ -46,36 +53,120 @@ func showable(mediaType string) bool {
 	return kind == "image" || kind == "audio" || kind == "video"
 }
 
-// refersTo tells whether an article shows what is at an address.
-func refersTo(a post.Article, address string) bool {
-	if a.Image == address || shows(a, address) {
-		return true
-	}
-	for _, e := range a.Enclosures {
-		if e.URL == address {
-			return true
+// shownBy gives the source of a post and the names of the files that it shows. They
+// are kept like a page: a post with twenty pictures is rendered once.
+func (s *Server) shownBy(ctx context.Context, slug string) (source string, names []string, err error) {
+	d, err := s.cache.get(ctx, "files of "+slug, func() (*document, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), makeWithin)
+		defer cancel()
+		p, err := s.findPost(ctx, slug)
+		if err != nil {
+			return nil, err
 		}
+		if p.Slug != slug {
+			return nil, &movedError{s.path("posts", p.Slug)}
+		}
+		a, err := s.Renderer.Article(p)
+		if err != nil {
+			return nil, err
+		}
+		return newDocument("", []byte(strings.Join(append([]string{p.Source}, shownFiles(a)...), "\n"))), nil
+	})
+	if d == nil || err != nil && known(err).status < http.StatusInternalServerError {
+		return "", nil, err
 	}
-	return false
+	lines := strings.Split(string(d.plain.data), "\n")
+	return lines[0], lines[1:], nil
 }
 
-// besideSource serves a file from the folder of a post's source, or from the
-// folder in it that bears the post's name. No link leads out of it.
-func (s *Server) besideSource(w http.ResponseWriter, r *http.Request, p post.Post, name, mediaType string) error {
-	source := filepath.FromSlash(p.Source)
-	if !filepath.IsAbs(source) {
-		source = filepath.Join(s.Sources, source)
+// reference is an address in sanitised HTML.
+var reference = regexp.MustCompile(` (?:src|href)="([^"]*)"`)
+
+// shownFiles lists the files below its own address that an article refers to.
+func shownFiles(a post.Article) []string {
+	addresses := []string{a.Image}
+	for _, match := range reference.FindAllStringSubmatch(a.HTML, -1) {
+		addresses = append(addresses, entities.UnescapeString(match[1]))
 	}
-	root, err := os.OpenRoot(filepath.Dir(source))
+	for _, e := range a.Enclosures {
+		addresses = append(addresses, e.URL)
+	}
+	var names []string
+	for _, address := range addresses {
+		rest, ours := strings.CutPrefix(address, a.URL+"/")
+		if u, err := url.Parse(rest); ours && err == nil && fs.ValidPath(u.Path) && !strings.Contains(u.Path, "\n") {
+			names = append(names, u.Path)
+		}
+	}
+	return names
+}
+
+// openBeside opens a file that a post names by where it is, seen from the post's own
+// file, or from the folder beside it that bears the post's name. What cannot be
+// opened, whether by its permissions or because a link leads out of the folder, is
+// not there for visitors.
+func (s *Server) openBeside(source, slug, name string) (*os.File, error) {
+	folder, top := filepath.Dir(filepath.FromSlash(source)), ""
+	if filepath.IsAbs(folder) { // a post from elsewhere may show what is in the next folder
+		top = filepath.Dir(folder)
+	} else {
+		folder, top = filepath.Join(s.Sources, folder), s.Sources
+	}
+	for {
+		rest, up := strings.CutPrefix(name, post.Up+"/")
+		if !up {
+			break
+		}
+		folder, name = filepath.Dir(folder), rest
+		if way, err := filepath.Rel(top, folder); err != nil || !filepath.IsLocal(way) {
+			return nil, fs.ErrNotExist
+		}
+	}
+	root, err := os.OpenRoot(folder)
 	if err != nil {
-		return fs.ErrNotExist
+		return nil, fs.ErrNotExist
 	}
 	defer root.Close()
-	f, err := openFirst(root, filepath.FromSlash(name), filepath.Join(p.Slug, filepath.FromSlash(name)))
+	for _, name := range []string{filepath.FromSlash(name), filepath.Join(slug, filepath.FromSlash(name))} {
+		if f, err := root.Open(name); err == nil {
+			return f, nil
+		}
+	}
+	return nil, fs.ErrNotExist
+}
+
+// static serves the folder of files that stand at the root of the host as they
+// lie, where a post finds "/img/horn.png".
+func (s *Server) static(w http.ResponseWriter, r *http.Request) error {
+	name := strings.TrimPrefix(r.URL.Path, "/")
+	if s.Static == "" || !fs.ValidPath(name) || hidden(name) {
+		return notFound("nothing_here")
+	}
+	root, err := os.OpenRoot(s.Static)
 	if err != nil {
-		return err
+		return notFound("nothing_here")
+	}
+	defer root.Close()
+	f, err := root.Open(filepath.FromSlash(name))
+	if err != nil {
+		return notFound("nothing_here")
 	}
 	defer f.Close()
+	mediaType := mime.TypeByExtension(path.Ext(name))
+	if mediaType == "" {
+		mediaType = "application/octet-stream"
+	}
+	return serveFile(w, r, f, mediaType)
+}
+
+// hidden tells whether a name or a folder in it begins with a dot, as what is
+// nobody's business does; /.well-known/ is there to be seen (RFC 8615).
+func hidden(name string) bool {
+	name = strings.TrimPrefix(name, ".well-known/")
+	return strings.HasPrefix(name, ".") || strings.Contains(name, "/.")
+}
+
+func serveFile(w http.ResponseWriter, r *http.Request, f *os.File, mediaType string) error {
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
 		return fs.ErrNotExist
@@ -86,15 +177,4 @@ func (s *Server) besideSource(w http.ResponseWriter, r *http.Request, p post.Pos
 	h.Set("Cache-Control", "public, max-age=3600")
 	http.ServeContent(w, r, "", info.ModTime(), io.NewSectionReader(f, 0, info.Size()))
 	return nil
-}
-
-// openFirst opens the first file that can be: what cannot, whether by its
-// permissions or because it leads out of the folder, is not there for visitors.
-func openFirst(root *os.Root, names ...string) (*os.File, error) {
-	for _, name := range names {
-		if f, err := root.Open(name); err == nil {
-			return f, nil
-		}
-	}
-	return nil, fs.ErrNotExist
 }

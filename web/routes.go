@@ -47,14 +47,14 @@ func (s *Server) routes() []route {
 		{path: "/readyz", get: s.readyz},
 		{path: "/metrics", get: s.metrics},
 
-		{path: "/", get: s.lost},
+		{path: "/", get: s.static},
 	}
 	if s.base != "" {
 		routes = append(routes,
 			route{path: "/healthz", get: s.healthz, house: true},
 			route{path: "/readyz", get: s.readyz, house: true},
 			route{path: "/metrics", get: s.metrics, house: true},
-			route{path: "/", get: s.lost, house: true},
+			route{path: "/", get: s.static, house: true},
 		)
 	}
 	if s.Outbox != "" {
@@ -67,5 +67,3 @@ func (s *Server) routes() []route {
 	}
 	return routes
 }
-
-func (s *Server) lost(http.ResponseWriter, *http.Request) error { return notFound("nothing_here") }

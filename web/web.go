@@ -52,6 +52,7 @@ type Parts struct {
 	Templates *templates.Set
 	Feeds     []feed.File
 	Sources   string // the folder that the sources of posts are relative to
+	Static    string // the folder of files for the root of the host; "" if there is none
 	Now       func() time.Time
 	Log       *slog.Logger
 	Duties    []Duty   // what this process does beside

@@ -133,6 +133,7 @@ func (s *session) webParts() (web.Parts, error) {
 		Renderer:  s.renderer(),
 		Templates: set,
 		Sources:   s.cfg.Dir(),
+		Static:    s.cfg.Path(s.cfg.Server.Static),
 		Now:       s.now,
 		Log:       s.logger(),
 	}, err

@@ -55,6 +55,7 @@ type Server struct {
 	FeedRequests   int      `yaml:"feed_requests" json:"feed_requests"`
 	Connections    int      `yaml:"connections" json:"connections"`
 	Drain          Duration `yaml:"drain" json:"drain"`
+	Static         string   `yaml:"static" json:"static"`
 	Log            string   `yaml:"log" json:"log"`
 }
 
