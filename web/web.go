@@ -111,12 +111,12 @@ func New(c Config, p Parts) (*Server, error) {
 	return s, nil
 }
 
-// Pages gives the page templates in a language, after trying each with samples of
-// all that it may be asked to show.
+// Pages gives the page templates in a language. Those of the user are tried first,
+// each with samples of all that it may be asked to show.
 func Pages(set *templates.Set, language string) (*templates.Pages, error) {
 	pages, err := set.Pages(language)
-	if err != nil {
-		return nil, err
+	if err != nil || set.Bundled() {
+		return pages, err
 	}
 	return pages, pages.Check(samples)
 }

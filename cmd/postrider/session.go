@@ -21,7 +21,8 @@ type session struct {
 	*app
 	cfg   *config.Config
 	store *store.Store
-	log   *slog.Logger // of a service; nil: that of a command
+	log   *slog.Logger   // of a service; nil: that of a command
+	set   *templates.Set // nil: not read yet
 }
 
 // logger writes to stderr what goes on.
@@ -83,7 +84,13 @@ func (a *app) openSession(ctx context.Context, cfg *config.Config) (*session, er
 
 func (s *session) renderer() *post.Renderer { return post.NewRenderer(s.cfg.SiteURL()) }
 
-func (s *session) templates() (*templates.Set, error) { return templates.Load(s.cfg.TemplatesDir()) }
+// templates reads the templates once.
+func (s *session) templates() (_ *templates.Set, err error) {
+	if s.set == nil {
+		s.set, err = templates.Load(s.cfg.TemplatesDir())
+	}
+	return s.set, err
+}
 
 func (s *session) composer() (*mailer.Composer, error) {
 	set, err := s.templates()
