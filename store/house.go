@@ -57,15 +57,18 @@ func (s *Store) Check(ctx context.Context) ([]string, error) {
 	var problems []string
 	err := s.read(ctx, "check the database", func(tx *sql.Tx) error {
 		var err error
-		problems, err = texts(ctx, tx, `
-			SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'
-			UNION ALL
-			SELECT 'a row of ' || "table" || ' refers to a ' || parent || ' that does not exist'
-			  FROM pragma_foreign_key_check`)
+		problems, err = texts(ctx, tx, damageSQL)
 		return err
 	})
 	return problems, err
 }
+
+// damageSQL gives a line for each thing that is broken.
+const damageSQL = `
+	SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'
+	UNION ALL
+	SELECT 'a row of ' || "table" || ' refers to a ' || parent || ' that does not exist'
+	  FROM pragma_foreign_key_check`
 
 // texts returns the only column of a query.
 func texts(ctx context.Context, tx *sql.Tx, query string, args ...any) ([]string, error) {

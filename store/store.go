@@ -116,13 +116,8 @@ func (s *Store) Close() error {
 // never opened here: closing it again would drop the locks of SQLite on it
 // (https://www.sqlite.org/howtocorrupt.html, section 2.2).
 func create(path string) error {
-	switch {
-	case strings.TrimSpace(path) == "":
-		return errors.New("no path is given")
-	case strings.HasPrefix(path, "postgres://"), strings.HasPrefix(path, "postgresql://"):
-		return errors.New("PostgreSQL is not built yet; use the path of a file")
-	case strings.Contains(path, "://"):
-		return errors.New("this is a URL; use the path of a file")
+	if err := isPath(path); err != nil {
+		return err
 	}
 	info, err := os.Stat(path)
 	switch {
@@ -149,6 +144,19 @@ func create(path string) error {
 	return fmt.Errorf("make the file: %w", err)
 }
 
+// isPath refuses what cannot name a file.
+func isPath(path string) error {
+	switch {
+	case strings.TrimSpace(path) == "":
+		return errors.New("no path is given")
+	case strings.HasPrefix(path, "postgres://"), strings.HasPrefix(path, "postgresql://"):
+		return errors.New("PostgreSQL is not built yet; use the path of a file")
+	case strings.Contains(path, "://"):
+		return errors.New("this is a URL; use the path of a file")
+	}
+	return nil
+}
+
 // What connections are told, each time one is opened; what stands first
 // counts. Page caches are sized for mail to a long list, see writeMuch. The
 // write-ahead log is a property of the file and set by migrate. Temporary tables
@@ -159,14 +167,17 @@ const (
 	writing = "_txlock=immediate&_synchronous=FULL&_cache_size=-8192&_stmt_cache_size=64"
 	reading = "_txlock=deferred&_query_only=1&_cache_size=-4096&_stmt_cache_size=16"
 	polling = "_busy_timeout=0&" // see patiently
-	always  = "&mode=rw&_foreign_keys=1&_busy_timeout=10000&_mutex=no"
+	always  = "&_foreign_keys=1&_busy_timeout=10000&_mutex=no"
 )
 
 // connect makes a pool of connections. It registers no driver, so that the
 // process has no global one.
-func connect(path, pragmas string) *sql.DB {
+func connect(path, pragmas string) *sql.DB { return connectAs("rw", path, pragmas) }
+
+// connectAs is connect in another mode than to read and write.
+func connectAs(mode, path, pragmas string) *sql.DB {
 	file := url.URL{Scheme: "file", OmitHost: true, Path: path}
-	return sql.OpenDB(connector{dsn: file.String() + "?" + pragmas + always})
+	return sql.OpenDB(connector{dsn: file.String() + "?mode=" + mode + "&" + pragmas + always})
 }
 
 type connector struct {

@@ -43,11 +43,12 @@ func newRoot(a *app) *cobra.Command {
 		&cobra.Group{ID: "operate", Title: "Operate:"},
 	)
 	for id, commands := range map[string][]*cobra.Command{
-		"start":   {newInit(a), newDemo(a)},
-		"write":   {newPost(a), newFeed(a)},
-		"list":    {newSubscriber(a)},
-		"send":    {newDigest(a), newSend(a), newIssue(a), newDeliver(a), newTemplate(a)},
-		"operate": {newServe(a), newUnlock(a), newConfig(a), newVersion(a), newMan(a)},
+		"start": {newInit(a), newDemo(a)},
+		"write": {newPost(a), newFeed(a)},
+		"list":  {newSubscriber(a)},
+		"send":  {newDigest(a), newSend(a), newIssue(a), newDeliver(a), newTemplate(a)},
+		"operate": {newServe(a), newBackup(a), newRestore(a), newUnlock(a),
+			newConfig(a), newVersion(a), newMan(a)},
 	} {
 		for _, cmd := range commands {
 			cmd.GroupID = id
