@@ -49,6 +49,34 @@ func TestContrast(t *testing.T) {
 	}
 }
 
+// TestPageContrast does the same for pages, whose colours have names: each that
+// text is written in, on each that it may stand on.
+func TestPageContrast(t *testing.T) {
+	for file, pairs := range map[string]string{
+		"pages/style.css": "ink/paper ink/card ink/wash strong/paper strong/card strong/wash faint/paper faint/card accent/paper accent/card paper/accent",
+		"pages/feed.css":  "ink/paper strong/paper faint/paper",
+	} {
+		css, err := defaults.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		light, rest, _ := strings.Cut(string(css), "@media (prefers-color-scheme: dark)")
+		dark, _, _ := strings.Cut(rest, "}")
+		for scheme, text := range map[string]string{"light": light, "dark": dark} {
+			for pair := range strings.FieldsSeq(pairs) {
+				colour, ground, _ := strings.Cut(pair, "/")
+				a, b := property(text, "--"+colour), property(text, "--"+ground)
+				if a == "" || b == "" {
+					t.Fatalf("%s: %s: no colour for %s", file, scheme, pair)
+				}
+				if c := contrast(t, a, b); c < 4.5 {
+					t.Errorf("%s: %s: %s has a contrast of %.2f", file, scheme, pair, c)
+				}
+			}
+		}
+	}
+}
+
 func property(declarations, name string) string {
 	m := regexp.MustCompile(`(?:^|[;\s])` + name + `: (#[0-9a-f]{6})`).FindStringSubmatch(declarations)
 	if m == nil {

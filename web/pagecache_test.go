@@ -218,3 +218,18 @@ func TestWhatIsGoneIsNotKept(t *testing.T) {
 		t.Error("withdrawn, it came back when the database went away")
 	}
 }
+
+func BenchmarkPage(b *testing.B) {
+	h := newArchive(b, "https://news.example.org").server("en")
+	etag := get(b, h, "/posts/horn", "Accept-Encoding", "gzip").Header().Get("ETag")
+	for name, header := range map[string][]string{
+		"plain": nil, "gzip": {"Accept-Encoding", "gzip"}, "known": {"Accept-Encoding", "gzip", "If-None-Match", etag},
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				get(b, h, "/posts/horn", header...)
+			}
+		})
+	}
+}
