@@ -20,7 +20,8 @@ import (
 // left off for a weekend or a month, and begun again, while posts are written.
 type years struct {
 	*house
-	random *rand.Rand
+	random *rand.Rand // of the process
+	pen    *rand.Rand // of who writes, beside it
 	digest newsletter.Digest
 	lives  []life
 	known  time.Time // when the digest's name was first seen
@@ -70,10 +71,10 @@ func (y *years) write(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(time.Duration(y.random.Int64N(int64(5 * 24 * time.Hour)))):
+		case <-time.After(time.Duration(y.pen.Int64N(int64(5 * 24 * time.Hour)))):
 		}
 		y.posts++
-		date := time.Now().Add(time.Duration(y.random.IntN(3)) * 9 * time.Hour) // mostly to be published later
+		date := time.Now().Add(time.Duration(y.pen.IntN(3)) * 9 * time.Hour) // mostly to be published later
 		y.now = time.Now()
 		y.put(fmt.Sprintf("p%d.md", y.posts), fmt.Sprintf("---\nslug: p%d\ndate: %s\n---\nWords.\n", y.posts, date.UTC().Format(time.RFC3339)))
 	}
@@ -143,7 +144,7 @@ func TestYearsOfWeeks(t *testing.T) {
 			}
 			synctest.Test(t, func(t *testing.T) {
 				time.Sleep(time.Until(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)))
-				y := &years{house: newHouse(t), random: rand.New(rand.NewPCG(uint64(i), 7)),
+				y := &years{house: newHouse(t), random: rand.New(rand.NewPCG(uint64(i), 7)), pen: rand.New(rand.NewPCG(uint64(i), 8)),
 					digest: newsletter.Digest{Name: "weekly", Cadence: newsletter.Weekly, Day: time.Sunday, At: newsletter.TimeOfDay{Hour: 2, Minute: 10},
 						Zone: zone, CatchUp: 24 * time.Hour, Subject: "News", Template: "digest"}}
 				y.run()
