@@ -34,6 +34,22 @@ var invariants = [...]struct{ what, query string }{
 			SELECT 1 FROM digest_window AS w WHERE w.digest = i.digest AND w.window = i.window AND w.issue_id = i.id)`},
 	{"a window says that it was cut and has no issue",
 		`SELECT digest || ' ' || "window" FROM digest_window WHERE (state = 'cut') <> (issue_id IS NOT NULL)`},
+	{"a window says that another issue was cut for it, or for other posts",
+		`SELECT w.digest || ' ' || w.window FROM digest_window AS w JOIN issue AS i ON i.id = w.issue_id
+		 WHERE i.digest <> w.digest OR i.window <> w.window OR i.newest <> w.newest`},
+	{"an issue of a digest holds a post that it was not cut from",
+		`SELECT i.public_id FROM issue AS i JOIN issue_post AS ip ON ip.issue_id = i.id
+		 WHERE i.digest <> '' AND (ip.number <= i.since OR ip.number > i.newest)`},
+	{"a variant holds no post, or one that its issue does not",
+		`SELECT i.public_id FROM variant AS v JOIN issue AS i ON i.id = v.issue_id
+		 WHERE NOT EXISTS (SELECT 1 FROM variant_post AS vp WHERE vp.variant_id = v.id)
+			OR EXISTS (SELECT 1 FROM variant_post AS vp WHERE vp.variant_id = v.id
+				AND vp.post_id NOT IN (SELECT post_id FROM issue_post AS ip WHERE ip.issue_id = v.issue_id))`},
+	{"a delivery is for a reader who joined after the cut",
+		`SELECT i.public_id FROM delivery AS d JOIN issue AS i ON i.id = d.issue_id WHERE d.subscriber_id > i.last_id`},
+	{"a delivery says that it was sent and was never tried",
+		`SELECT i.public_id FROM delivery AS d JOIN issue AS i ON i.id = d.issue_id
+		 WHERE d.state IN ('sent', 'sending', 'uncertain') AND d.attempts = 0`},
 	{"a delivery has a variant of another issue",
 		`SELECT i.public_id FROM delivery AS d JOIN variant AS v ON v.id = d.variant_id
 		 JOIN issue AS i ON i.id = d.issue_id WHERE v.issue_id <> d.issue_id`},
@@ -60,8 +76,12 @@ var invariants = [...]struct{ what, query string }{
 	{"a notice is held by a process that is not known, or by nobody and never due",
 		`SELECT key FROM notice WHERE (worker_id IS NOT NULL AND worker_id NOT IN (SELECT id FROM worker))
 		 OR (state IN ('queued', 'deferred') AND due_at IS NULL AND worker_id IS NULL)`},
-	{"posts say that more, or fewer, publication numbers were given than there were",
-		`SELECT 'number ' || max(number) FROM post HAVING max(number) > (SELECT publication FROM house)`},
+	{"a post has a publication number that was never given",
+		`SELECT slug FROM post WHERE number > (SELECT publication FROM house)`},
+	{"a post is published and may be mailed, and no digest will ever hold it because it has no number",
+		`SELECT slug FROM post WHERE state = 'published' AND may_mail = 1 AND number IS NULL`},
+	{"an issue was cut up to a publication number that was never given",
+		`SELECT public_id FROM issue WHERE newest > (SELECT publication FROM house)`},
 }
 
 // shown is how many of the rows that break an invariant are named.

@@ -247,6 +247,15 @@ func TestInvariantsFind(t *testing.T) {
 		{`INSERT INTO suppression (digest, reason, at, email) SELECT x'00', 'bounced', 0, email FROM subscriber`, "although the address is suppressed"},
 		{`DELETE FROM digest_window`, "has no window"},
 		{`DELETE FROM delivery`, "does not say that it is finished"},
+		{`UPDATE digest_window SET newest = 0`, "for other posts"},
+		{`UPDATE issue_post SET number = 7`, "was not cut from"},
+		{`DELETE FROM variant_post`, "holds no post"},
+		{`UPDATE variant_post SET post_id = 7`, "one that its issue does not"},
+		{`UPDATE issue SET last_id = 0`, "joined after the cut"},
+		{`UPDATE delivery SET state = 'uncertain'`, "was never tried"},
+		{`UPDATE post SET number = 9`, "a publication number that was never given"},
+		{`UPDATE post SET number = NULL`, "it has no number"},
+		{`UPDATE issue SET newest = 9`, "up to a publication number that was never given"},
 	} {
 		c := newClub(t)
 		c.readers(1)

@@ -149,3 +149,19 @@ var (
 	_ mailer.Queue  = (*Store)(nil)
 	_ mailer.Ledger = (*Store)(nil)
 )
+
+func TestAbandoned(t *testing.T) {
+	c := newClub(t)
+	_, d := c.one()
+	c.intend(d)
+	if n, _, err := c.Abandoned(c.ctx, c.now); n != 0 || err != nil {
+		t.Errorf("under a lease that holds: %d, %v", n, err)
+	}
+	if n, since, err := c.Abandoned(c.ctx, c.now.Add(2*time.Hour)); n != 1 || !since.Equal(c.now.Add(time.Hour)) || err != nil {
+		t.Errorf("after it %d since %s, %v", n, since, err)
+	}
+	c.ok(c.Release(c.ctx, c.worker))
+	if n, _, err := c.Abandoned(c.ctx, c.now.Add(2*time.Hour)); n != 0 || err != nil {
+		t.Errorf("given back: %d, %v", n, err)
+	}
+}

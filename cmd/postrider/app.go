@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"postrider/cmd/postrider/config"
+	"postrider/mailer"
 )
 
 // Exit codes, as people's scripts rely on them.
@@ -29,6 +30,9 @@ type app struct {
 	getenv   func(string) string
 	now      func() time.Time
 	patience time.Duration // with a relay out of reach; 0: the usual
+
+	dns  mailer.Resolver             // nil: the system's
+	room func(string) (int64, error) // octets free at a folder; nil: as the system says
 
 	configFile string
 	json       bool
@@ -66,6 +70,8 @@ func (a *app) run(ctx context.Context, args []string) int {
 	switch {
 	case errors.Is(err, errIncomplete):
 		return exitIncomplete
+	case errors.Is(err, errUnwell):
+		return exitFailed
 	case errors.As(err, &usage):
 		a.complain(err)
 		fmt.Fprintf(a.err, "See `%s --help`.\n", cmd.CommandPath())

@@ -47,7 +47,7 @@ func newRoot(a *app) *cobra.Command {
 		"write": {newPost(a), newFeed(a)},
 		"list":  {newSubscriber(a)},
 		"send":  {newDigest(a), newSend(a), newIssue(a), newDeliver(a), newTemplate(a)},
-		"operate": {newServe(a), newBackup(a), newRestore(a), newUnlock(a),
+		"operate": {newServe(a), newDoctor(a), newBackup(a), newRestore(a), newUnlock(a),
 			newConfig(a), newVersion(a), newMan(a)},
 	} {
 		for _, cmd := range commands {

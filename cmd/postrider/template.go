@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"postrider/cmd/postrider/config"
 	"postrider/mailer"
 	"postrider/templates"
 	"postrider/web"
@@ -76,23 +77,28 @@ func newTemplateCheck(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			set, err := templates.Load(cfg.TemplatesDir())
-			if err != nil {
-				return err
-			}
-			composer, err := mailer.NewComposer(set, cfg.Identity())
-			if err != nil {
-				return err
-			}
-			_, fault := web.Pages(set, cfg.Site.Language)
-			faults := []error{fault}
-			for _, d := range cfg.NewsletterDigests() {
-				faults = append(faults, composer.CheckSubject("subject of digest "+d.Name, d.Subject))
-			}
-			if err := errors.Join(faults...); err != nil {
+			if err := checkTemplates(cfg); err != nil {
 				return err
 			}
 			return a.show(map[string]bool{"ok": true}, func() { fmt.Fprintln(a.out, "The templates are in order.") })
 		},
 	}
+}
+
+// checkTemplates tries every template and subject.
+func checkTemplates(cfg *config.Config) error {
+	set, err := templates.Load(cfg.TemplatesDir())
+	if err != nil {
+		return err
+	}
+	composer, err := mailer.NewComposer(set, cfg.Identity())
+	if err != nil {
+		return err
+	}
+	_, fault := web.Pages(set, cfg.Site.Language)
+	faults := []error{fault}
+	for _, d := range cfg.NewsletterDigests() {
+		faults = append(faults, composer.CheckSubject("subject of digest "+d.Name, d.Subject))
+	}
+	return errors.Join(faults...)
 }

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"postrider/cmd/postrider/config"
+	"postrider/mailer"
+	"postrider/newsletter"
+)
+
+// house looks at the database and what stands in it. An error is of the look itself.
+func (e *examination) house(ctx context.Context, a *app, cfg *config.Config) error {
+	s, err := a.openSession(ctx, cfg)
+	if err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
+		e.bad("database", "see what it says; `postrider restore` puts a backup in its place", "%v", err)
+		return nil
+	}
+	defer s.store.Close()
+	for _, look := range []func(context.Context, *session) error{
+		e.database, e.ledger, e.lock, e.outbox, e.issues, e.cadences,
+	} {
+		if err := look(ctx, s); err != nil {
+			if ctx.Err() != nil {
+				return err
+			}
+			e.bad("database", "see what it says; `postrider restore` puts a backup in its place", "%v", err)
+		}
+	}
+	return nil
+}
+
+func (e *examination) database(ctx context.Context, s *session) error {
+	problems, err := s.store.Check(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range problems {
+		e.bad("database", "stop everything that uses it, keep a copy, and restore a backup: postrider restore FILE --force", "%s", p)
+	}
+	e.unlessFound("database", "%s is whole", s.store.Path())
+	return nil
+}
+
+func (e *examination) ledger(ctx context.Context, s *session) error {
+	broken, err := s.store.Invariants(ctx)
+	if err != nil {
+		return err
+	}
+	for _, words := range broken {
+		e.bad("ledger", "no command of Postrider does that: something else has written here; restore a backup, or report it", "%s", words)
+	}
+	e.unlessFound("ledger", "no row contradicts another")
+	return nil
+}
+
+func (e *examination) lock(ctx context.Context, s *session) error {
+	lock, err := s.store.Lock(ctx)
+	switch {
+	case err != nil:
+		return err
+	case lock.Locked():
+		e.doubt("lock", "if no other database sends in its stead, run `postrider unlock`",
+			"it sends nothing since %s: %s", stamp(lock.Since), lock.Reason())
+	case !lock.Unlocked.IsZero():
+		e.ok("lock", "it may send; unlocked at %s", stamp(lock.Unlocked))
+	default:
+		e.ok("lock", "it may send")
+	}
+	return nil
+}
+
+// lieAbout is for how long mail may be due before it looks as if nobody sends.
+const lieAbout = 15 * time.Minute
+
+func (e *examination) outbox(ctx context.Context, s *session) error {
+	now := s.now()
+	held, since, err := s.store.Abandoned(ctx, now)
+	if err != nil {
+		return err
+	}
+	const advice = "run `postrider serve`, or `postrider deliver --until-idle`"
+	if held > 0 {
+		e.doubt("outbox", advice, "%s were taken by a process that has been dead since %s", count(held, "mail"), stamp(since))
+	}
+	standing, err := s.store.Standing(ctx, now)
+	if err != nil {
+		return err
+	}
+	if due := standing.OldestDue; !due.IsZero() && now.Sub(due) > lieAbout {
+		e.doubt("outbox", advice, "mail has been due since %s and nobody takes it", stamp(due))
+	}
+	tally, err := s.store.Tally(ctx, "")
+	if err != nil {
+		return err
+	}
+	e.unlessFound("outbox", "%s to send", count(tally.Open(), "mail"))
+	return nil
+}
+
+// issues finds those that wait for a person.
+func (e *examination) issues(ctx context.Context, s *session) error {
+	all, err := s.store.Issues(ctx, 0)
+	if err != nil {
+		return err
+	}
+	for _, is := range all {
+		if is.State == newsletter.Finished || is.State == newsletter.Cancelled {
+			continue
+		}
+		tally, err := s.store.Tally(ctx, is.ID)
+		if err != nil {
+			return err
+		}
+		uncertain := tally.Count[mailer.Uncertain]
+		switch {
+		case is.State == newsletter.Paused:
+			e.doubt("issues", fmt.Sprintf("postrider issue resume %s, or cancel", is.ID), "issue %s is paused", is.ID)
+		case uncertain > 0 && s.cfg.Hold():
+			e.doubt("issues", fmt.Sprintf("postrider issue retry %s --state uncertain, or cancel", is.ID),
+				"%s of issue %s may have arrived and wait for your word", count(uncertain, "mail"), is.ID)
+		}
+	}
+	e.unlessFound("issues", "%s, none waits for you", count(len(all), "issue"))
+	return nil
+}
+
+// cadences finds readers whom no digest reaches.
+func (e *examination) cadences(ctx context.Context, s *session) error {
+	counts, err := s.store.CountSubscribers(ctx)
+	if err != nil {
+		return err
+	}
+	served := make(map[newsletter.Cadence]bool)
+	for _, d := range s.cfg.NewsletterDigests() {
+		served[d.Cadence] = true
+	}
+	for _, cadence := range newsletter.Cadences() {
+		if n := counts[newsletter.Active][cadence]; n > 0 && !served[cadence] {
+			e.doubt("digests", "add a digest with cadence: "+string(cadence)+" to config.yaml, or move them: postrider subscriber set",
+				"%s want mail of cadence %s, and no digest has it", count(n, "reader"), cadence)
+		}
+	}
+	e.unlessFound("digests", "%s", count(len(served), "cadence"))
+	return nil
+}
