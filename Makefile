@@ -40,6 +40,11 @@ golden: ## rewrite the golden files from what the code does now; read the diff
 fuzz: ## let every fuzz test search for FUZZTIME each
 	@scripts/fuzz $(or $(FUZZTIME),30s)
 
+.PHONY: chaos
+chaos: ## kill and stop real processes, under a relay of bad temper; KILLS=, FAULTS=, SEED= change how
+	POSTRIDER_KILLS=$(or $(KILLS),200) POSTRIDER_FAULTS=$(or $(FAULTS),400) POSTRIDER_SEED=$(or $(SEED),1) \
+	  $(GO) test ./cmd/postrider -run 'TestChaos|TestKilled' -count 1 -v -timeout 2h
+
 .PHONY: docs
 docs: build ## write the manual pages to man/ and shell completions to completions/
 	./$(BINARY) man man

@@ -28,9 +28,16 @@ type slowRelay struct {
 
 func newRelay(t *testing.T, script func(smtptest.Step) smtptest.Action) *slowRelay {
 	t.Helper()
+	return newRelayWith(t, smtptest.Options{}, script)
+}
+
+// newRelayWith gives a relay with other options; their script is its own.
+func newRelayWith(t *testing.T, opts smtptest.Options, script func(smtptest.Step) smtptest.Action) *slowRelay {
+	t.Helper()
 	r := &slowRelay{t: t, script: script, random: rand.New(rand.NewPCG(1, 2)), lives: make(map[int]int)}
+	opts.Script = r.step
 	var err error
-	if r.Server, err = smtptest.Start(smtptest.Options{Script: r.step}); err != nil {
+	if r.Server, err = smtptest.Start(opts); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.Close() })
