@@ -36,7 +36,7 @@ const maxReply = 500
 //   - other 5xx: Permanent.
 func refusal(at stage, code int, text string) *SendError {
 	status := enhancedStatus(code, text)
-	e := &SendError{Fate: Retry, Code: code, Status: status, Reply: oneLine(code, status, text)}
+	e := &SendError{Fate: Retry, Code: code, Status: status, Reply: oneLine(code, status, text), at: at}
 	e.Err = fmt.Errorf("mail server refused %s: %s", at, e.Reply)
 	switch {
 	case code == 421:

@@ -32,10 +32,19 @@ type Outbox struct {
 	Fill func(ctx context.Context, dst []byte, d Delivery) (message []byte, env Envelope, err error)
 
 	Connections int  // 0: 1
-	Hold        bool // leave uncertain deliveries to the operator instead of sending them again
-	Process     Process
-	Now         func() time.Time // nil: time.Now
-	Log         *slog.Logger     // nil: silent
+	Rate        Rate // over all domains, and over all workers if Workers is set
+	Domains     DomainLimits
+	// Workers tells how many processes work the ledger; they share the limits in
+	// equal parts. nil: this one alone.
+	Workers func(ctx context.Context) (int, error)
+	// Pause stops an issue and keeps the reason for the operator. It is called when
+	// too many of its messages are refused for good, or the login is. nil: never.
+	Pause func(ctx context.Context, issue, reason string) error
+
+	Hold    bool // leave uncertain deliveries to the operator instead of sending them again
+	Process Process
+	Now     func() time.Time // nil: time.Now
+	Log     *slog.Logger     // nil: silent
 	// Progress, if set, is told of everything that was recorded, one event at
 	// a time and soon after it is on disk. It should return quickly.
 	Progress func(Event)
@@ -109,6 +118,9 @@ type run struct {
 	stopped context.CancelFunc
 
 	member   membership
+	pace     pace
+	lanes    lanes
+	breaker  breaker
 	jobs     chan job     // claimed and not begun; never full, see newRun
 	requests chan request // to the committer
 	nudge    chan struct{}
@@ -139,6 +151,9 @@ func (o *Outbox) newRun(ctx context.Context) (*run, error) {
 	}
 	// What may lie in it: a batch claimed when it held up to lowWater, and what
 	// every courier gives back.
+	r.pace = pace{window: window{rate: o.Rate}}
+	r.lanes = lanes{limits: o.Domains, byName: make(map[string]*lane)}
+	r.breaker = breaker{byIssue: make(map[string]*record)}
 	n := cmp.Or(max(o.Connections, 0), 1)
 	r.jobs = make(chan job, (maxBatch+lowWater+1)*n)
 	if err := r.enlist(); err != nil {

@@ -52,8 +52,13 @@ func (c *courier) work() {
 // deliver brings one message as far as it goes. Its errors are of the ledger
 // and end the courier.
 func (c *courier) deliver(p *parcel) error {
-	defer func() { c.spare = p.message }()
-	if ok, err := c.open(); !ok {
+	var serr *SendError
+	sent := false
+	defer func() {
+		c.spare = p.message
+		c.leave(p.job, serr, sent)
+	}()
+	if ok, err := c.open(p.job); !ok {
 		c.jobs <- p.job
 		return err
 	}
@@ -70,8 +75,11 @@ func (c *courier) deliver(p *parcel) error {
 		return nil
 	}
 	c.lookAhead()
-	reply, err := c.send(p.env, p.message)
-	c.pending = &outcome{p.job, c.outcomeOf(p.Delivery, reply, err)}
+	var reply string
+	reply, serr = c.send(p.env, p.message)
+	sent = serr == nil
+	c.pending = &outcome{p.job, c.outcomeOf(p.Delivery, reply, serr)}
+	c.judge(p.job, serr)
 	return nil
 }
 
@@ -98,7 +106,7 @@ func (c *courier) spent() bool {
 // open makes sure of a connection. What is pending is recorded before it dials,
 // for that may take its time. Its errors are of the ledger; ok is false also
 // where the transport cannot be reached.
-func (c *courier) open() (ok bool, err error) {
+func (c *courier) open(j job) (ok bool, err error) {
 	if c.conn != nil && !c.spent() {
 		return true, nil
 	}
@@ -108,17 +116,21 @@ func (c *courier) open() (ok bool, err error) {
 	c.hangUp()
 	conn, err := c.Transport.Open(c.quit)
 	if err != nil {
-		c.unreachable(err)
+		c.unreachable(j, err)
 		return false, nil
 	}
 	c.conn, c.used = conn, false
 	return true, nil
 }
 
-// unreachable notes that the transport could not be opened.
-func (c *courier) unreachable(err error) {
+// unreachable notes that the transport could not be opened. A login that is refused
+// is not tried again and again for the same issue: that locks accounts.
+func (c *courier) unreachable(j job, err error) {
 	if c.quit.Err() != nil {
 		return
+	}
+	if loginRefused(err) {
+		c.pause(j, err.Error())
 	}
 	c.failures++
 	lasting, tell := c.outage.failed(c.now(), err)
@@ -152,7 +164,7 @@ func (c *courier) rest() {
 
 // send brings the message over the connection, and once more over a fresh one
 // if the old turned out to be dead before the server took anything.
-func (c *courier) send(env Envelope, message []byte) (string, error) {
+func (c *courier) send(env Envelope, message []byte) (string, *SendError) {
 	reply, err := c.conn.Send(c.sending, env, message)
 	serr := asSendError(err)
 	if stale := serr != nil && serr.Broken && serr.Fate == Retry && c.used; stale && c.quit.Err() == nil {
@@ -172,10 +184,7 @@ func (c *courier) send(env Envelope, message []byte) (string, error) {
 		c.failures++
 		c.hangUp()
 	}
-	if serr == nil {
-		return reply, nil
-	}
-	return "", serr
+	return reply, serr
 }
 
 // hangUp ends the connection. What its end has to say concerns no message.

@@ -35,7 +35,7 @@ func (r *run) dispatch(until func(context.Context) (bool, error)) {
 	for r.quit.Err() == nil {
 		idle := r.held.Load() == 0
 		if !dry || idle {
-			dry = d.claim() == 0 && len(r.jobs) <= lowWater*d.n
+			dry = d.claim() == 0 && r.ready() <= lowWater*d.n
 		}
 		if idle && dry || r.now().Sub(d.asked) >= poll {
 			d.ask()
@@ -58,7 +58,7 @@ func (d *dispatcher) claim() int {
 		d.batch = minBatch
 		return 0
 	}
-	if len(d.jobs) > lowWater*d.n {
+	if d.ready() > lowWater*d.n {
 		return 0
 	}
 	d.adapt()
@@ -76,6 +76,9 @@ func (d *dispatcher) claim() int {
 	}
 	return len(claims)
 }
+
+// ready is how many claimed deliveries no courier has begun with.
+func (r *run) ready() int { return len(r.jobs) + r.lanes.waiting() }
 
 // adapt makes a batch last about a second.
 func (d *dispatcher) adapt() {

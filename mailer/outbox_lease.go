@@ -79,6 +79,9 @@ func (r *run) renewOnce(ctx context.Context) {
 	defer r.member.mu.Unlock()
 	now := r.now()
 	err := r.Queue.Renew(ctx, r.member.worker, now, now.Add(leaseTime), Alive)
+	if err == nil {
+		r.share(ctx)
+	}
 	if err == nil || ctx.Err() != nil {
 		return
 	}
@@ -89,6 +92,21 @@ func (r *run) renewOnce(ctx context.Context) {
 	if err := r.enlistLocked(); err != nil {
 		r.log.Warn("outbox cannot enlist again", "error", err)
 	}
+}
+
+// share learns among how many workers the limits are to be shared. Where that
+// cannot be told, it stays as it was.
+func (r *run) share(ctx context.Context) {
+	if r.Workers == nil {
+		return
+	}
+	n, err := r.Workers(ctx)
+	if err != nil {
+		r.log.Warn("cannot count those who work the outbox", "error", err)
+		return
+	}
+	r.pace.shareAmong(n)
+	r.lanes.shareAmong(n)
 }
 
 // release gives back every claim and strikes the run off.
@@ -119,8 +137,10 @@ func (r *run) giveBack() error {
 	return r.enlistLocked()
 }
 
-// forget empties jobs and tells how many there were.
+// forget drops what nobody has begun with and tells how many there were.
 func (r *run) forget() (n int64) {
+	n = r.lanes.forget()
+	r.held.Add(-n)
 	for {
 		select {
 		case <-r.jobs:

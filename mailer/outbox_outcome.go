@@ -23,9 +23,8 @@ func asSendError(err error) *SendError {
 }
 
 // outcomeOf turns what the transport said into what the ledger is told.
-func (c *courier) outcomeOf(d Delivery, reply string, err error) Entry {
+func (c *courier) outcomeOf(d Delivery, reply string, serr *SendError) Entry {
 	e := Entry{Key: d.Key, State: Sent, At: c.now(), Reply: clip(reply)}
-	serr := asSendError(err)
 	if serr == nil {
 		c.log.Debug("sent", "issue", d.IssueID, "to", d.To, "reply", reply)
 		return e

@@ -35,7 +35,9 @@ func (c *courier) next() (*parcel, error) {
 		select {
 		case <-c.quit.Done():
 		case j := <-c.jobs:
-			return c.pack(j), nil
+			if p := c.pack(j, true); p != nil {
+				return p, nil
+			}
 		case <-idle.C:
 			c.hangUp()
 		}
@@ -49,17 +51,25 @@ func (c *courier) ready() *parcel {
 		c.ahead = nil
 		return p
 	}
-	select {
-	case j := <-c.jobs:
-		return c.pack(j)
-	default:
-		return nil
+	for {
+		select {
+		case j := <-c.jobs:
+			if p := c.pack(j, true); p != nil {
+				return p
+			}
+		default:
+			return nil
+		}
 	}
 }
 
-// pack makes a job's message, and has the dispatcher refill jobs in time.
-func (c *courier) pack(j job) *parcel {
+// pack makes the message of a job that may go out now; it gives nil for one that
+// may not, see [courier.admit]. It has the dispatcher refill jobs in time.
+func (c *courier) pack(j job, patient bool) *parcel {
 	c.wake()
+	if !c.admit(j, patient) {
+		return nil
+	}
 	p := &parcel{job: j}
 	p.message, p.env, p.err = c.Fill(c.sending, c.spare[:0], j.Delivery)
 	c.spare = nil
@@ -68,9 +78,10 @@ func (c *courier) pack(j job) *parcel {
 
 // putBack lets another courier have what this one looked ahead to.
 func (c *courier) putBack() {
-	if c.ahead != nil {
-		c.jobs <- c.ahead.job
+	if p := c.ahead; p != nil {
 		c.ahead = nil
+		c.leave(p.job, nil, false)
+		c.jobs <- p.job
 	}
 }
 
@@ -89,7 +100,12 @@ func (c *courier) lookAhead() {
 	if !can || !a.MayAnnounce() || c.quit.Err() != nil {
 		return
 	}
-	if c.ahead = c.ready(); c.ahead != nil && c.ahead.err == nil {
+	select {
+	case j := <-c.jobs:
+		c.ahead = c.pack(j, false)
+	default:
+	}
+	if c.ahead != nil && c.ahead.err == nil {
 		a.Announce(c.ahead.env)
 	}
 }

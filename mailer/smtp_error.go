@@ -91,3 +91,10 @@ func adviceLogin(err error) string {
 	}
 	return ""
 }
+
+// loginRefused tells whether a connection failed because the server does not take
+// the login (RFC 4954, section 6), which no retry mends.
+func loginRefused(err error) bool {
+	reply, ok := errors.AsType[*textproto.Error](err)
+	return ok && (reply.Code == 534 || reply.Code == 535)
+}

@@ -42,6 +42,8 @@ type SendError struct {
 	Status string // enhanced status code (RFC 3463) such as "5.1.1"; "" if none
 	Broken bool   // the connection cannot be used for another message
 	Err    error  // the cause
+
+	at stage // what a refusal answers
 }
 
 func (e *SendError) Error() string { return e.Err.Error() }

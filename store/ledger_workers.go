@@ -65,6 +65,14 @@ func deadWorkers(ctx context.Context, tx *sql.Tx, worker int64, now time.Time, a
 	return dead, err
 }
 
+// Workers counts the processes whose lease on the outbox has not run out.
+func (s *Store) Workers(ctx context.Context, now time.Time) (n int, err error) {
+	err = s.read(ctx, "count workers", func(tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, `SELECT count(*) FROM worker WHERE lease >= ?`, now.UnixMilli()).Scan(&n)
+	})
+	return n, err
+}
+
 // Release returns what a worker still holds and strikes it off. One that was
 // struck off before is no error. It implements [mailer.Queue].
 func (s *Store) Release(ctx context.Context, worker int64) error {

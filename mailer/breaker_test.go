@@ -1,0 +1,65 @@
+package mailer
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestBreaker(t *testing.T) {
+	unknown := refusal(atRcpt, 550, "5.1.1 no such user")
+	policy := refusal(atDot, 550, "5.7.1 looks like spam")
+	later := refusal(atRcpt, 451, "4.3.0 later")
+	tests := []struct {
+		name  string
+		what  func(n int) *SendError
+		pause int    // after which outcome; 0: never
+		words string // of the reason
+	}{
+		{"all is well", func(int) *SendError { return nil }, 0, ""},
+		{"a list with some dead addresses", func(n int) *SendError { return every(n, 25, unknown) }, 0, ""},
+		{"a list with many", func(n int) *SendError { return every(n, 15, unknown) }, 500, "33 of 500"},
+		{"many, but few so far", func(n int) *SendError {
+			if n < 500 {
+				return every(n, 2, unknown)
+			}
+			return nil
+		}, 500, "249 of 500"},
+		{"all put off", func(int) *SendError { return later }, 0, ""},
+		{"a burst for reasons of policy", func(n int) *SendError {
+			if n > 100 {
+				return every(n, 2, policy)
+			}
+			return nil
+		}, 140, "550 5.7.1 looks like spam"},
+		{"policy now and then", func(n int) *SendError { return every(n, 30, policy) }, 0, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := breaker{byIssue: make(map[string]*record)}
+			paused := 0
+			for n := 1; n <= 2000 && paused == 0; n++ {
+				b.observe("other", unknown)
+				if reason := b.observe("issue", tt.what(n)); reason != "" {
+					paused = n
+					if !strings.Contains(reason, tt.words) {
+						t.Errorf("the reason is %q", reason)
+					}
+				}
+			}
+			if paused != tt.pause {
+				t.Errorf("paused after %d outcomes, want %d", paused, tt.pause)
+			}
+			if paused > 0 && b.observe("issue", policy) != "" {
+				t.Error("it pauses at once again what was resumed")
+			}
+		})
+	}
+}
+
+// every gives an error for one in so many.
+func every(n, many int, e *SendError) *SendError {
+	if n%many == 0 {
+		return e
+	}
+	return nil
+}

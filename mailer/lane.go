@@ -1,0 +1,196 @@
+package mailer
+
+import (
+	"strings"
+	"sync"
+	"time"
+)
+
+// DomainLimits is how much of the mail to one domain goes out at once. Zeros are
+// no limits.
+type DomainLimits struct {
+	Connections int // messages to it that are on their way at the same time
+	Rate        Rate
+}
+
+// How long a domain is left alone after it said that it gets too much: twice as
+// long each time in a row, up to the maximum.
+const (
+	minPause = time.Minute
+	maxPause = time.Hour
+)
+
+// lanes keep mail to each domain within its limits, and learn from what servers
+// say: 421 and 4.7.x about a recipient or a message mean that its domain wants less
+// for now (RFC 3463, section 3.8). It is then left alone for a while; after that
+// one message at a time goes out, and each that is taken forgives one such answer.
+type lanes struct {
+	limits  DomainLimits
+	mu      sync.Mutex
+	workers int
+	byName  map[string]*lane
+	parked  int // jobs that wait in a lane
+}
+
+type lane struct {
+	busy    int
+	waiting []job
+	window  window
+	turn    time.Time // when the last one that the rate postponed may come again
+	pause   time.Time // until when it is left alone
+	strikes int       // answers not forgiven yet
+}
+
+// admission is what a lane says to a job.
+type admission int
+
+const (
+	admitted  admission = iota
+	parked              // the lane keeps it until another leaves
+	postponed           // for longer than it should be held
+)
+
+// enter asks for a place in the lane of an address. A job that is admitted must
+// leave; until is when one that is postponed may come again.
+func (l *lanes) enter(j job, now time.Time) (_ admission, until time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	d := l.lane(domain(j))
+	switch {
+	case now.Before(d.pause):
+		return postponed, d.pause
+	case d.busy >= l.width(d):
+		d.waiting = append(d.waiting, j)
+		l.parked++
+		return parked, time.Time{}
+	}
+	if at := d.window.earliest(now, l.workers); at.After(now) {
+		return postponed, d.spread(at, l.workers)
+	}
+	d.window.grant(now, l.workers)
+	d.busy++
+	return admitted, time.Time{}
+}
+
+// leave gives a place back, with what became of its message, and returns the jobs
+// that may try again now.
+func (l *lanes) leave(j job, serr *SendError, sent bool, now time.Time) []job {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	name := domain(j)
+	d := l.lane(name)
+	d.busy--
+	switch {
+	case throttles(serr):
+		if !now.Before(d.pause) { // else others said it at the same time
+			d.strikes++
+			d.pause = now.Add(min(minPause<<min(d.strikes-1, 10), maxPause))
+		}
+	case sent && d.strikes > 0:
+		d.strikes--
+	}
+	again := l.release(d, now)
+	if d.idle(now) {
+		delete(l.byName, name)
+	}
+	return again
+}
+
+// release gives the jobs that need not be parked any longer: as many as find a
+// place now; all of them where none will, so that they are postponed.
+func (l *lanes) release(d *lane, now time.Time) []job {
+	free := len(d.waiting)
+	if !now.Before(d.pause) && !d.window.earliest(now, l.workers).After(now) {
+		free = min(free, max(l.width(d)-d.busy, 0))
+	}
+	again := append([]job(nil), d.waiting[:free]...)
+	d.waiting = d.waiting[free:]
+	l.parked -= free
+	return again
+}
+
+// stranded gives the jobs parked in a lane in which nothing moves, so that nobody
+// would release them.
+func (l *lanes) stranded(j job, now time.Time) []job {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if d := l.byName[domain(j)]; d != nil && d.busy == 0 {
+		return l.release(d, now)
+	}
+	return nil
+}
+
+// spread gives those that the rate postpones one moment after the other, so that
+// they do not all come again for the first.
+func (d *lane) spread(first time.Time, share int) time.Time {
+	if d.turn.Before(first) {
+		d.turn = first
+		return first
+	}
+	d.turn = d.turn.Add(d.window.rate.Per / time.Duration(d.window.allowance(share)))
+	return d.turn
+}
+
+// waiting is how many jobs are parked.
+func (l *lanes) waiting() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.parked
+}
+
+// forget drops the parked jobs and tells how many there were.
+func (l *lanes) forget() (n int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, d := range l.byName {
+		n += int64(len(d.waiting))
+		d.waiting = nil
+	}
+	l.parked = 0
+	return n
+}
+
+func (l *lanes) shareAmong(workers int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.workers = workers
+}
+
+func (l *lanes) lane(name string) *lane {
+	d := l.byName[name]
+	if d == nil {
+		d = &lane{window: window{rate: l.limits.Rate}}
+		l.byName[name] = d
+	}
+	return d
+}
+
+// width is how many messages may be on their way in a lane.
+func (l *lanes) width(d *lane) int {
+	switch {
+	case d.strikes > 0:
+		return 1
+	case l.limits.Connections > 0:
+		return max(l.limits.Connections/max(l.workers, 1), 1)
+	}
+	return int(^uint(0) >> 1)
+}
+
+// idle tells that a lane holds nothing worth remembering.
+func (d *lane) idle(now time.Time) bool {
+	recent := len(d.window.grants) > 0 && d.window.grants[len(d.window.grants)-1].Add(d.window.rate.Per).After(now)
+	return d.busy == 0 && d.strikes == 0 && len(d.waiting) == 0 && !recent
+}
+
+// throttles tells whether a server said that a recipient's domain gets too much.
+// What it says to MAIL or while greeting is about the relay as a whole, and the
+// connection rests for it.
+func throttles(e *SendError) bool {
+	return e != nil && (e.at == atRcpt || e.at == atData || e.at == atDot) &&
+		(e.Code == 421 || strings.HasPrefix(e.Status, "4.7."))
+}
+
+func domain(j job) string {
+	to := string(j.To)
+	return strings.ToLower(to[strings.LastIndexByte(to, '@')+1:])
+}

@@ -1,0 +1,124 @@
+package mailer
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"postrider/newsletter"
+)
+
+func jobTo(n int, domain string) job {
+	return job{Delivery: Delivery{Key: Key{Issue: 1, Recipient: int64(n)},
+		To: newsletter.Address(fmt.Sprintf("r%d@%s", n, domain))}}
+}
+
+func newLanes(limits DomainLimits) *lanes {
+	return &lanes{limits: limits, byName: make(map[string]*lane)}
+}
+
+func TestLaneWidth(t *testing.T) {
+	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	l := newLanes(DomainLimits{Connections: 2})
+	for i, want := range []admission{admitted, admitted, parked, parked} {
+		if got, _ := l.enter(jobTo(i, "a.example"), now); got != want {
+			t.Errorf("job %d: %d, want %d", i, got, want)
+		}
+	}
+	if got, _ := l.enter(jobTo(9, "B.example"), now); got != admitted || l.waiting() != 2 {
+		t.Errorf("another domain: %d, %d wait", got, l.waiting())
+	}
+	again := l.leave(jobTo(0, "A.EXAMPLE"), nil, true, now)
+	if len(again) != 1 || again[0].Key.Recipient != 2 || l.waiting() != 1 {
+		t.Errorf("after one has left %+v may go on, %d wait", again, l.waiting())
+	}
+	l.shareAmong(2)
+	if again := l.leave(jobTo(1, "a.example"), nil, true, now); len(again) != 1 {
+		t.Errorf("with half the width %d may go on", len(again))
+	}
+}
+
+func TestLaneRate(t *testing.T) {
+	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	l := newLanes(DomainLimits{Rate: Rate{2, time.Minute}})
+	var dues []time.Duration
+	for i := range 5 {
+		verdict, until := l.enter(jobTo(i, "a.example"), now)
+		if (verdict == admitted) != (i < 2) {
+			t.Errorf("job %d: %d", i, verdict)
+		}
+		if verdict == postponed {
+			dues = append(dues, until.Sub(now))
+		}
+	}
+	if fmt.Sprint(dues) != "[1m0s 1m30s 2m0s]" {
+		t.Errorf("they may come again after %v", dues)
+	}
+	if verdict, _ := l.enter(jobTo(2, "a.example"), now.Add(time.Minute)); verdict != admitted {
+		t.Error("one that comes again at its time is put off again")
+	}
+}
+
+// A domain that gets too much is left alone, longer each time; then it gets one
+// message at a time until it has taken as many as it had refused.
+func TestLaneLearns(t *testing.T) {
+	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	l := newLanes(DomainLimits{Connections: 5})
+	for i := range 7 {
+		l.enter(jobTo(i, "a.example"), now)
+	}
+	busy := refusal(atRcpt, 451, "4.7.1 slow down")
+	if again := l.leave(jobTo(0, "a.example"), busy, false, now); len(again) != 2 {
+		t.Errorf("%d of 2 that waited are let go, to be postponed", len(again))
+	}
+	for i := 1; i < 5; i++ {
+		l.leave(jobTo(i, "a.example"), busy, false, now) // they were on their way; it counts once
+	}
+	if verdict, until := l.enter(jobTo(5, "a.example"), now); verdict != postponed || until.Sub(now) != time.Minute {
+		t.Errorf("it waits until %v", until.Sub(now))
+	}
+	now = now.Add(time.Minute)
+	l.enter(jobTo(5, "a.example"), now)
+	if verdict, _ := l.enter(jobTo(6, "a.example"), now); verdict != parked {
+		t.Error("more than one goes to a domain that has had enough")
+	}
+	l.leave(jobTo(5, "a.example"), refusal(atDot, 421, "4.3.2 enough"), false, now)
+	_, until := l.enter(jobTo(5, "a.example"), now)
+	if until.Sub(now) != 2*time.Minute {
+		t.Errorf("the second time it waits %v", until.Sub(now))
+	}
+	now = until
+	for i := range 2 {
+		if verdict, _ := l.enter(jobTo(i, "a.example"), now); verdict != admitted {
+			t.Errorf("after the pause message %d is %d", i, verdict)
+		}
+		l.leave(jobTo(i, "a.example"), nil, true, now)
+	}
+	if len(l.byName) != 0 {
+		t.Error("a domain that has been forgiven is still remembered")
+	}
+}
+
+// Only what is said of a recipient or a message is about its domain.
+func TestThrottles(t *testing.T) {
+	for _, tt := range []struct {
+		at   stage
+		code int
+		text string
+		want bool
+	}{
+		{atRcpt, 421, "4.3.2 busy", true},
+		{atRcpt, 450, "4.7.1 too many", true},
+		{atDot, 451, "4.7.28 unusual rate", true},
+		{atDot, 451, "4.3.0 later", false},
+		{atMail, 421, "4.7.0 too many messages", false},
+		{atRcpt, 550, "5.7.1 no", false},
+	} {
+		if got := throttles(refusal(tt.at, tt.code, tt.text)); got != tt.want {
+			t.Errorf("%s %d %s: %v", tt.at, tt.code, tt.text, got)
+		}
+	}
+	if throttles(nil) {
+		t.Error("what was sent throttles")
+	}
+}

@@ -1,0 +1,176 @@
+package mailer
+
+import (
+	"context"
+	"fmt"
+	"net/textproto"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"postrider/newsletter"
+)
+
+// diary is when messages were brought, to which domain.
+type diary struct {
+	mu sync.Mutex
+	at map[string][]time.Time
+}
+
+func (d *diary) note(to string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	_, name, _ := strings.Cut(to, "@")
+	d.at[name] = append(d.at[name], time.Now())
+	d.at[""] = append(d.at[""], time.Now())
+}
+
+// most is the largest number within a span of this length.
+func (d *diary) most(name string, per time.Duration) (n int) {
+	at := d.at[name]
+	for i := range at {
+		k := i
+		for k < len(at) && at[k].Sub(at[i]) < per {
+			k++
+		}
+		n = max(n, k-i)
+	}
+	return n
+}
+
+// domains spreads the rows of a memory over so many.
+func (m *memory) domains(n int) {
+	for i, r := range m.rows {
+		r.To = newsletter.Address(fmt.Sprintf("r%d@d%d.example", i, i%n))
+	}
+}
+
+func TestOutboxKeepsItsRate(t *testing.T) {
+	for workers, want := range map[int]int{1: 20, 4: 5} {
+		synctest.Test(t, func(t *testing.T) {
+			m := newMemory(t, 100)
+			d := &diary{at: make(map[string][]time.Time)}
+			o := outboxOn(m, &carrier{send: func(_ context.Context, to string, _ int) error { d.note(to); return nil }})
+			o.Rate = Rate{20, time.Minute}
+			o.Workers = func(context.Context) (int, error) { return workers, nil }
+			start := time.Now()
+			if err := o.Run(t.Context(), m.settled); err != nil {
+				t.Fatal(err)
+			}
+			if m.count(Sent) != 100 || d.most("", time.Minute) != want {
+				t.Errorf("%d sent, at most %d a minute, want %d", m.count(Sent), d.most("", time.Minute), want)
+			}
+			if took := time.Since(start); took > time.Duration(100/want)*time.Minute {
+				t.Errorf("it took %v", took)
+			}
+		})
+	}
+}
+
+// One domain that takes little does not hold up the others.
+func TestOutboxKeepsDomainLimits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(t, 400)
+		m.domains(4)
+		d := &diary{at: make(map[string][]time.Time)}
+		var mu sync.Mutex
+		busy, most := map[string]int{}, 0
+		o := outboxOn(m, &carrier{send: func(ctx context.Context, to string, _ int) error {
+			_, name, _ := strings.Cut(to, "@")
+			mu.Lock()
+			busy[name]++
+			most = max(most, busy[name])
+			mu.Unlock()
+			err := linger(ctx, time.Second)
+			d.note(to)
+			mu.Lock()
+			busy[name]--
+			mu.Unlock()
+			return err
+		}})
+		o.Connections = 16
+		o.Domains = DomainLimits{Connections: 3, Rate: Rate{30, time.Minute}}
+		start := time.Now()
+		if err := o.Run(t.Context(), m.settled); err != nil {
+			t.Fatal(err)
+		}
+		if m.count(Sent) != 400 || most != 3 {
+			t.Errorf("%d sent, at most %d at once to a domain, want 3", m.count(Sent), most)
+		}
+		for name := range busy {
+			// What is granted within a minute may arrive a second later.
+			if n := d.most(name, 59*time.Second); n > 30 {
+				t.Errorf("%d a minute to %s", n, name)
+			}
+		}
+		if took := time.Since(start); took > 6*time.Minute {
+			t.Errorf("it took %v", took)
+		}
+		for _, r := range m.rows {
+			if r.intents != 1 {
+				t.Errorf("%s was tried %d times", r.To, r.intents)
+			}
+		}
+	})
+}
+
+// A domain that says it gets too much is left alone for a while, and then gets all.
+func TestOutboxBacksOffFromDomain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(t, 200)
+		m.domains(2)
+		quiet := time.Now().Add(5 * time.Minute)
+		refused := 0
+		o := outboxOn(m, &carrier{send: func(_ context.Context, to string, _ int) error {
+			if strings.HasSuffix(to, "@d1.example") && time.Now().Before(quiet) {
+				m.mu.Lock()
+				refused++
+				m.mu.Unlock()
+				return refusal(atRcpt, 450, "4.7.1 too many messages")
+			}
+			return nil
+		}})
+		if err := o.Run(t.Context(), m.settled); err != nil {
+			t.Fatal(err)
+		}
+		if m.count(Sent) != 200 || refused > 8 {
+			t.Errorf("%d sent; a domain that wanted none was tried %d times in five minutes", m.count(Sent), refused)
+		}
+	})
+}
+
+// An issue that relays refuse is paused, with the reason, and so is one for which
+// the login is refused.
+func TestOutboxPauses(t *testing.T) {
+	refuse := func(context.Context, string, int) error { return refusal(atDot, 550, "5.7.1 looks like spam") }
+	login := func() error {
+		return fmt.Errorf("log in: %w", &textproto.Error{Code: 535, Msg: "5.7.8 wrong password"})
+	}
+	for name, c := range map[string]*carrier{
+		"looks like spam": {send: refuse},
+		"wrong password":  {open: login},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			m := newMemory(t, 2000)
+			var reason string
+			o := outboxOn(m, c)
+			ctx, cancel := context.WithCancel(t.Context())
+			o.Pause = func(_ context.Context, issue, words string) error {
+				if issue != "issue" {
+					t.Errorf("issue %q is paused", issue)
+				}
+				reason = words
+				cancel() // stands for a ledger that gives nothing more of it
+				return nil
+			}
+			if err := o.Run(ctx, m.settled); err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(reason, name) || m.count(Failed) > burstRefusals+4 {
+				t.Errorf("the reason is %q, after %d refusals", reason, m.count(Failed))
+			}
+		})
+	}
+}
