@@ -35,6 +35,7 @@ type Issue struct {
 	Digest   string // the digest's name; "" for a post sent by hand
 	Window   string // the local date of a scheduled cut; else a key of its own
 	State    IssueState
+	Note     string // why it is paused
 	Subject  string // of its largest variant
 	Newest   int64  // the publication number up to which posts were taken
 	Created  time.Time

@@ -21,14 +21,14 @@ type issue struct {
 	lastID     int64
 }
 
-const issueColumns = `id, public_id, digest, window, audience, subject, since, newest, state,
+const issueColumns = `id, public_id, digest, window, audience, subject, since, newest, state, note,
 	expanded_to, last_id, created_at, expires_at, finished_at`
 
 func scanIssue(row scanner) (issue, error) {
 	var is issue
 	var audience string
 	var created, expires, finished sql.NullInt64
-	err := row.Scan(&is.row, &is.ID, &is.Digest, &is.Window, &audience, &is.Subject, &is.since, &is.Newest, &is.State,
+	err := row.Scan(&is.row, &is.ID, &is.Digest, &is.Window, &audience, &is.Subject, &is.since, &is.Newest, &is.State, &is.Note,
 		&is.expandedTo, &is.lastID, &created, &expires, &finished)
 	if err != nil {
 		return issue{}, err

@@ -103,6 +103,9 @@ func (s *session) reportIssues(ctx context.Context, ids []string) error {
 	err = s.show(views, func() {
 		for _, v := range views {
 			fmt.Fprintf(s.out, "issue %s: %s\n", v.ID, v.tallyWords())
+			if v.State == newsletter.Paused {
+				fmt.Fprintf(s.out, "  it is paused: %s; see to that, then `postrider issue resume %s`\n", v.Note, v.ID)
+			}
 			if v.NextDue != nil {
 				fmt.Fprintf(s.out, "  the next retry is due at %s; `postrider deliver` makes it\n", stamp(*v.NextDue))
 			}
@@ -114,6 +117,9 @@ func (s *session) reportIssues(ctx context.Context, ids []string) error {
 	if err != nil {
 		return err
 	}
+	if i := slices.IndexFunc(views, issueView.paused); i >= 0 {
+		return fmt.Errorf("issue %s is paused: %s", views[i].ID, views[i].Note)
+	}
 	if slices.ContainsFunc(views, issueView.incomplete) {
 		return errIncomplete
 	}
@@ -123,6 +129,8 @@ func (s *session) reportIssues(ctx context.Context, ids []string) error {
 func (v issueView) incomplete() bool {
 	return v.Deliveries[mailer.Failed]+v.Deliveries[mailer.Uncertain] > 0
 }
+
+func (v issueView) paused() bool { return v.State == newsletter.Paused }
 
 func (s *session) issueViews(ctx context.Context, ids []string) ([]issueView, error) {
 	var issues []newsletter.Issue

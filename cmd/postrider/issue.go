@@ -27,6 +27,7 @@ type issueView struct {
 	Window     string                         `json:"window"`
 	Subject    string                         `json:"subject"`
 	State      newsletter.IssueState          `json:"state"`
+	Note       string                         `json:"note"` // why it is paused
 	Created    *time.Time                     `json:"created"`
 	Expires    *time.Time                     `json:"expires"`
 	Finished   *time.Time                     `json:"finished"`
@@ -41,7 +42,7 @@ func (s *session) viewIssue(ctx context.Context, is newsletter.Issue) (issueView
 		return issueView{}, err
 	}
 	v := issueView{
-		ID: is.ID, Digest: is.Digest, Window: is.Window, Subject: is.Subject, State: is.State,
+		ID: is.ID, Digest: is.Digest, Window: is.Window, Subject: is.Subject, State: is.State, Note: is.Note,
 		Created: instant(is.Created), Expires: instant(is.Expires), Finished: instant(is.Finished),
 		Recipients: tally.Total(), Deliveries: map[mailer.DeliveryState]int64{}, NextDue: instant(tally.NextDue),
 	}
@@ -169,6 +170,7 @@ func (s *session) printIssue(v issueView, variants []variantView) {
 		[2]string{"window", v.Window},
 		[2]string{"subject", v.Subject},
 		[2]string{"state", string(v.State)},
+		[2]string{"paused", v.Note},
 		[2]string{"created", stamp(*v.Created)},
 		[2]string{"finished", stampOf(v.Finished)},
 		[2]string{"next retry", stampOf(v.NextDue)},

@@ -85,6 +85,8 @@ type Mail struct {
 	Transport          string   `yaml:"transport" json:"transport"`
 	Maildir            Maildir  `yaml:"maildir" json:"maildir"`
 	SMTP               SMTP     `yaml:"smtp" json:"smtp"`
+	Rate               Rate     `yaml:"rate" json:"rate"`
+	PerDomain          Domain   `yaml:"per_domain" json:"per_domain"`
 	Uncertain          string   `yaml:"uncertain" json:"uncertain"`
 	BackdateLimit      Duration `yaml:"backdate_limit" json:"backdate_limit"`
 }
@@ -105,6 +107,19 @@ type SMTP struct {
 	PasswordFile          string `yaml:"password_file" json:"password_file"`
 	Connections           int    `yaml:"connections" json:"connections"`
 	MessagesPerConnection int    `yaml:"messages_per_connection" json:"messages_per_connection"`
+}
+
+// Rate is how much mail goes out in a span of time.
+type Rate struct {
+	Messages int      `yaml:"messages" json:"messages"`
+	Per      Duration `yaml:"per" json:"per"`
+}
+
+// Domain is how much of it goes to one domain.
+type Domain struct {
+	Connections int      `yaml:"connections" json:"connections"`
+	Messages    int      `yaml:"messages" json:"messages"`
+	Per         Duration `yaml:"per" json:"per"`
 }
 
 // Digest is one schedule.

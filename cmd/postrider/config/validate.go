@@ -20,7 +20,7 @@ import (
 // validate checks what the types alone cannot.
 func (c *Config) validate(at *locator) error {
 	checks := []func(*locator) error{c.checkSite, c.checkDatabase, c.checkServer, c.checkFeed, c.checkSubscribe,
-		c.checkMail, c.checkTransport, c.checkDigests, c.checkTemplates}
+		c.checkMail, c.checkManners, c.checkTransport, c.checkDigests, c.checkTemplates}
 	for _, check := range checks {
 		if err := check(at); err != nil {
 			return err
