@@ -16,13 +16,16 @@ const (
 	notPaused  = `(paused_until IS NULL OR paused_until <= ?)`  // now
 	// brought: delivery d may have reached its reader, or still will.
 	brought = `(d.state NOT IN ('failed', 'cancelled', 'suppressed') OR d.reason = 'uncertain')`
-	// hadPost: another issue brought, or is bringing, this post to subscriber s.
+	// hadPost: another issue brought, or is bringing, this post to subscriber s, or
+	// may have, as one does whose deliveries were pruned to all who were there.
 	// Takes the post's row and the row of the issue that does not count.
 	hadPost = `EXISTS (
-		SELECT 1 FROM issue_post AS ip
-		JOIN delivery AS d ON d.issue_id = ip.issue_id AND d.subscriber_id = s.id
-		JOIN variant_post AS vp ON vp.variant_id = d.variant_id AND vp.post_id = ip.post_id
-		WHERE ip.post_id = ? AND ip.issue_id <> ? AND ` + brought + `)`
+		SELECT 1 FROM issue_post AS ip JOIN issue AS other ON other.id = ip.issue_id
+		LEFT JOIN delivery AS d ON d.issue_id = ip.issue_id AND d.subscriber_id = s.id
+		LEFT JOIN variant_post AS vp ON vp.variant_id = d.variant_id AND vp.post_id = ip.post_id
+		WHERE ip.post_id = ? AND ip.issue_id <> ? AND (
+			vp.post_id IS NOT NULL AND ` + brought + `
+			OR other.pruned_at IS NOT NULL AND s.id <= other.last_id))`
 )
 
 // Snapshot reads what a cut for an audience is planned from, in one transaction:

@@ -110,8 +110,10 @@ func workedIssues(ctx context.Context, tx *sql.Tx) ([]int64, error) {
 }
 
 func tallyIssue(ctx context.Context, tx *sql.Tx, tally *mailer.Tally, issue int64) error {
-	return tallyInto(ctx, tx, tally,
-		`SELECT state, count(*), count(worker_id), min(due_at) FROM delivery WHERE issue_id = ? GROUP BY state`, issue)
+	return tallyInto(ctx, tx, tally, `
+		SELECT state, count(*), count(worker_id), min(due_at) FROM delivery WHERE issue_id = ?1 GROUP BY state
+		UNION ALL
+		SELECT state, n, 0, NULL FROM pruned WHERE issue_id = ?1`, issue)
 }
 
 // tallyInto adds what a query of state, count, claims and first due time finds.

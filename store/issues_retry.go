@@ -29,6 +29,11 @@ func (s *Store) RetryDeliveries(ctx context.Context, id string, states []mailer.
 		if is.State == newsletter.Cancelled {
 			return errorf(ErrInUse, "the issue is cancelled: its readers get those posts with their next one")
 		}
+		if pruned, err := prunedAt(ctx, tx, is.row); err != nil {
+			return err
+		} else if !pruned.IsZero() {
+			return errorf(ErrInUse, "the deliveries of the issue were pruned: nobody knows any more who got it")
+		}
 		if retried, err = requeue(ctx, tx, is, states, now.UnixMilli()); err != nil || retried == 0 {
 			return err
 		}
@@ -82,7 +87,12 @@ func requeueFailed(ctx context.Context, tx *sql.Tx, is issue, state mailer.Deliv
 				JOIN issue_post AS ip ON ip.post_id = vp.post_id AND ip.issue_id <> mine.issue_id
 				JOIN delivery AS d ON d.issue_id = ip.issue_id AND d.subscriber_id = mine.subscriber_id
 				JOIN variant_post AS held ON held.variant_id = d.variant_id AND held.post_id = vp.post_id
-				WHERE vp.variant_id = mine.variant_id AND `+brought+`))`,
+				WHERE vp.variant_id = mine.variant_id AND `+brought+`)
+			AND NOT EXISTS (
+				SELECT 1 FROM variant_post AS vp
+				JOIN issue_post AS ip ON ip.post_id = vp.post_id AND ip.issue_id > mine.issue_id
+				JOIN issue AS later ON later.id = ip.issue_id AND later.pruned_at IS NOT NULL
+				WHERE vp.variant_id = mine.variant_id AND mine.subscriber_id <= later.last_id))`,
 		now, now, is.row, state, is.audience.Again)
 	if err != nil || n == 0 {
 		return n, err

@@ -101,7 +101,7 @@ func explains(t *testing.T, path string, f *pflag.Flag) {
 // Commands that mail people, or change much at once, say more than a line of it.
 func TestWeightyCommandsSayMore(t *testing.T) {
 	weighty := []string{"init", "demo", "send", "deliver", "digest send", "post sync", "post add", "post withdraw", "subscriber add",
-		"subscriber import", "subscriber erase", "issue cancel", "issue retry", "backup", "restore", "unlock", "doctor", "feed render", "template export"}
+		"subscriber import", "subscriber erase", "issue cancel", "issue retry", "issue prune", "backup", "restore", "unlock", "doctor", "feed render", "template export"}
 	for _, c := range commands(t) {
 		name := strings.TrimPrefix(c.CommandPath(), "postrider ")
 		if slices.Contains(weighty, name) {

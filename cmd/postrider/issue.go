@@ -17,7 +17,7 @@ import (
 func newIssue(a *app) *cobra.Command {
 	return group("issue", "See and steer what was sent",
 		newIssueList(a), newIssueShow(a), newIssueDeliveries(a),
-		newIssuePause(a), newIssueResume(a), newIssueCancel(a), newIssueRetry(a))
+		newIssuePause(a), newIssueResume(a), newIssueCancel(a), newIssueRetry(a), newIssuePrune(a))
 }
 
 // issueView is an issue as --json shows it.
@@ -221,8 +221,12 @@ func newIssueDeliveries(a *app) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if _, err := s.store.Issue(ctx, args[0]); err != nil {
+		pruned, err := s.store.Pruned(ctx, args[0])
+		if err != nil {
 			return err
+		}
+		if !pruned.IsZero() {
+			s.warn("the deliveries of this issue were pruned at %s; `postrider issue show %s` has their counts", stamp(pruned), args[0])
 		}
 		return stream(a, each(s.store.Deliveries(ctx, args[0], wanted), viewDelivery), "No such deliveries.",
 			[]any{"email", "state", "reason", "reply", "tries", "at"},

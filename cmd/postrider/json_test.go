@@ -43,7 +43,7 @@ var snakeCase = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
 
 // mayBeNull are the names of single values that there may be none of.
 var mayBeNull = []string{"number", "last", "next", "next_due", "due", "at", "first_seen",
-	"created", "changed", "made", "published", "updated", "scheduled", "expires", "finished"}
+	"created", "changed", "made", "before", "published", "updated", "scheduled", "expires", "finished"}
 
 func wellNamed(path string, v any) error {
 	switch v := v.(type) {

@@ -100,7 +100,7 @@ CREATE TABLE issue (
   created_at  INTEGER NOT NULL,
   expires_at  INTEGER NOT NULL,
   finished_at INTEGER
-) STRICT;
+, pruned_at INTEGER) STRICT;
 
 CREATE INDEX issue_open ON issue (state) WHERE state IN ('expanding', 'sending', 'paused');
 
@@ -177,6 +177,13 @@ CREATE TABLE post_tag (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX post_tag_post ON post_tag (post_id);
+
+CREATE TABLE pruned (
+  issue_id INTEGER NOT NULL REFERENCES issue (id),
+  state    TEXT    NOT NULL,
+  n        INTEGER NOT NULL,
+  PRIMARY KEY (issue_id, state)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE revision (
   post_id    INTEGER NOT NULL REFERENCES post (id) ON DELETE CASCADE,
