@@ -21,9 +21,9 @@ type Personal struct {
 	MessageToken     string // the left part of the Message-ID; letters and digits
 }
 
-// previewToken stands where a copy is for nobody on the list: its links say
+// PreviewToken stands where a copy is for nobody on the list: its links say
 // that they are not valid, whoever follows them.
-const previewToken = "preview"
+const PreviewToken = "preview"
 
 // Personalizer makes personal values of deliveries.
 type Personalizer struct{ Keys newsletter.Keyring }
@@ -34,7 +34,7 @@ type Personalizer struct{ Keys newsletter.Keyring }
 func (p Personalizer) Personal(d Delivery) Personal {
 	v := Personal{
 		To: d.To, Name: d.Name,
-		UnsubscribeToken: previewToken, PreferencesToken: previewToken,
+		UnsubscribeToken: PreviewToken, PreferencesToken: PreviewToken,
 		MessageToken: p.Keys.MessageToken(d.IssueID, d.Subscriber),
 	}
 	if d.Subscriber != 0 {

@@ -84,3 +84,15 @@ func signUpKnown(ctx context.Context, tx *sql.Tx, known member, n NewSubscriber,
 	_, err = change(ctx, tx, known, asked.Choose(newsletter.Choices{Name: n.Name, Cadence: n.Cadence, Topics: n.Topics}), record, now)
 	return queued, err
 }
+
+// ExplainLeaving keeps what a reader says of why they left with the event of their
+// last leaving; one who says it again replaces it. For one who never left it does nothing.
+func (s *Store) ExplainLeaving(ctx context.Context, id newsletter.ID, reason string) error {
+	return s.write(ctx, "keep why a reader left", func(tx *sql.Tx) error {
+		_, err := exec(ctx, tx, `
+			UPDATE event SET detail = ? WHERE id = (
+				SELECT max(e.id) FROM event AS e JOIN subscriber AS s ON s.id = e.subscriber_id
+				WHERE s.ref = ? AND s.state = 'unsubscribed' AND e.kind = 'unsubscribed')`, reason, id)
+		return err
+	})
+}
