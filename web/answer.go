@@ -38,6 +38,8 @@ func (s *Server) answer(rt route) http.Handler {
 			h = rt.get
 		case http.MethodPost:
 			h = rt.post
+		case http.MethodOptions:
+			h = rt.options
 		}
 		if h == nil {
 			w.Header().Set("Allow", rt.allow())
@@ -59,6 +61,9 @@ func (rt route) allow() string {
 	}
 	if rt.post != nil {
 		methods = append(methods, "POST")
+	}
+	if rt.options != nil {
+		methods = append(methods, "OPTIONS")
 	}
 	return strings.Join(methods, ", ")
 }

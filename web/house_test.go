@@ -85,15 +85,37 @@ func (h *house) issue(p post.Post) string {
 		Cadence: newsletter.Weekly, State: newsletter.Active, Consent: newsletter.Consent{At: h.now,
 			Action: newsletter.Confirmed, Method: newsletter.ByCommand, Text: "Asked at the desk."}}, h.now)
 	h.ok(err)
-	composer, err := mailer.NewComposer(h.templates(), mailer.Identity{
-		Site: mailer.Site{Title: "Example News", URL: h.site, Language: "en"},
-		From: mailer.Mailbox{Name: "Example News", Address: "news@example.org"}})
-	h.ok(err)
 	cutter := scheduler.Cutter{Posts: h.store, Windows: h.store, Recipients: h.store,
-		Renderer: h.renderer, Composer: composer, Now: func() time.Time { return h.now }}
+		Renderer: h.renderer, Composer: h.composer("en"), Now: func() time.Time { return h.now }}
 	cut, err := cutter.Post(h.t.Context(), p, false)
 	h.ok(err)
 	return cut.Issue.ID
+}
+
+func (h *house) composer(language string) *mailer.Composer {
+	h.t.Helper()
+	composer, err := mailer.NewComposer(h.templates(), mailer.Identity{
+		Site: mailer.Site{Title: "Example News", URL: h.site, Language: language},
+		From: mailer.Mailbox{Name: "Example News", Address: "news@example.org"}})
+	h.ok(err)
+	return composer
+}
+
+func (h *house) keys() newsletter.Keyring {
+	h.t.Helper()
+	secret, err := h.store.Secret(context.Background())
+	h.ok(err)
+	keys, err := newsletter.NewKeyring(secret)
+	h.ok(err)
+	return keys
+}
+
+// digests are one for each of two cadences.
+func (h *house) digests() newsletter.Digests {
+	return newsletter.Digests{
+		{Name: "news", Cadence: newsletter.Weekly, Day: time.Monday, Zone: time.UTC, CatchUp: time.Hour},
+		{Name: "days", Cadence: newsletter.Daily, Zone: time.UTC, CatchUp: time.Hour},
+	}
 }
 
 func (h *house) templates() *templates.Set { return h.templatesIn("") }
@@ -117,10 +139,11 @@ func siteOf(h *house) feed.Site {
 // server puts the site on the web, in a language.
 func (h *house) server(language string, change ...func(*Config, *Parts)) http.Handler {
 	h.t.Helper()
-	c := Config{PerPage: 3, PostalAddress: "1 Example Street", Site: siteOf(h)}
+	c := Config{PerPage: 3, Digests: h.digests(), PostalAddress: "1 Example Street", Site: siteOf(h)}
 	c.Site.Language = language
 	p := Parts{Store: h.store, Renderer: h.renderer, Templates: h.templates(), Sources: h.dir,
-		Now: func() time.Time { return h.now }, Log: h.log}
+		Now: func() time.Time { return h.now }, Log: h.log, Notifier: mailer.Notifier{
+			Composer: h.composer(language), Keys: h.keys(), Queue: h.store, ConfirmWithin: 7 * 24 * time.Hour}}
 	for _, f := range change {
 		f(&c, &p)
 	}

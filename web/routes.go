@@ -1,6 +1,10 @@
 package web
 
-import "net/http"
+import (
+	"net/http"
+
+	"postrider/newsletter"
+)
 
 // handler answers a request, or says why it cannot.
 type handler func(w http.ResponseWriter, r *http.Request) error
@@ -12,7 +16,10 @@ type route struct {
 	get   handler
 	post  handler
 	house bool // stands at the root of the host, whatever the path of the site
-	open  bool // forms of other sites may post here
+	// open lets pages of other sites post here: because they may, or because the
+	// address holds a secret that none of them knows.
+	open    bool
+	options handler // what browsers ask before a script posts from another site
 }
 
 // routes is every address that the server answers.
@@ -46,6 +53,18 @@ func (s *Server) routes() []route {
 		{path: "/healthz", get: s.healthz},
 		{path: "/readyz", get: s.readyz},
 		{path: "/metrics", get: s.metrics},
+
+		{path: "/subscribe", get: s.subscribing, post: s.signUp, options: s.preflight, open: true},
+		{path: "/subscribe/embed", get: s.embedding, post: s.embed, open: true},
+		{path: "/confirm/{token}", get: s.byToken(newsletter.Confirm, s.confirmation),
+			post: s.byToken(newsletter.Confirm, s.confirm), open: true},
+		{path: "/unsubscribe/{token}", get: s.byToken(newsletter.Unsubscribe, s.leaving),
+			post: s.byToken(newsletter.Unsubscribe, s.leave), open: true},
+		{path: "/preferences/{token}", get: s.byToken(newsletter.Preferences, s.preferences),
+			post: s.byToken(newsletter.Preferences, s.prefer), open: true},
+		{path: "/preferences/{token}/data.json", get: s.byToken(newsletter.Preferences, s.data)},
+		{path: "/preferences/{token}/erase", get: s.byToken(newsletter.Preferences, s.erasing),
+			post: s.byToken(newsletter.Preferences, s.erase), open: true},
 
 		{path: "/", get: s.static},
 	}

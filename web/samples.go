@@ -33,6 +33,8 @@ func samples(name string) []any {
 		bodies = []any{MailsView{}, MailsView{[]MailLineView{sampleMail().MailLineView}}}
 	case "mail":
 		bodies = []any{sampleMail(), MailView{}}
+	default:
+		bodies = readerSamples(name)
 	}
 	var pages []any
 	for _, site := range sampleSites() {

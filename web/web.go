@@ -18,6 +18,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,8 @@ import (
 	"time"
 
 	"postrider/feed"
+	"postrider/mailer"
+	"postrider/newsletter"
 	"postrider/post"
 	"postrider/store"
 	"postrider/templates"
@@ -39,6 +42,9 @@ type Config struct {
 	Site          feed.Site
 	PostalAddress string // shown on the pages that lead to mail
 	PerPage       int    // posts on a page of the archive; 0: 20
+
+	Digests newsletter.Digests // the cadences that readers may choose
+	SignUps SignUps
 
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
 	MetricsAllow   []netip.Prefix // who may read /metrics besides this machine
@@ -51,8 +57,9 @@ type Parts struct {
 	Renderer  *post.Renderer
 	Templates *templates.Set
 	Feeds     []feed.File
-	Sources   string // the folder that the sources of posts are relative to
-	Static    string // the folder of files for the root of the host; "" if there is none
+	Notifier  mailer.Notifier // mails and tokens of readers
+	Sources   string          // the folder that the sources of posts are relative to
+	Static    string          // the folder of files for the root of the host; "" if there is none
 	Now       func() time.Time
 	Log       *slog.Logger
 	Duties    []Duty   // what this process does beside
@@ -73,6 +80,9 @@ type Server struct {
 	cache  *pageCache
 	table  []route
 	begun  time.Time
+
+	perClient *clientLimits // sign-ups
+	perHour   hourly
 }
 
 // New puts a server together. It fails for a page template of the user's that
@@ -106,6 +116,8 @@ func New(c Config, p Parts) (*Server, error) {
 		cache:  newPageCache(p.Store.Change, p.Now, pageMemory),
 		begun:  p.Now(),
 	}
+	s.perClient = newClientLimits(cmp.Or(c.SignUps.PerClient, 20))
+	s.perHour = newHourly(cmp.Or(c.SignUps.PerHour, 1000))
 	s.makeAssets()
 	s.table = s.routes()
 	return s, nil

@@ -44,7 +44,7 @@ func (d *demoSite) serve(ctx context.Context, listener net.Listener) error {
 
 // face is the site of the demo, which shows the mails that went out too.
 func (d *demoSite) face(ctx context.Context) (*web.Server, error) {
-	parts, err := d.webParts()
+	parts, err := d.webParts(ctx)
 	if err != nil {
 		return nil, err
 	}

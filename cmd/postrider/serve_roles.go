@@ -60,7 +60,7 @@ func (h *household) addDeliverer(ctx context.Context, parts *[]part) error {
 // addWeb answers requests. The addresses are bound here, so that one that is
 // taken is told before anything else begins.
 func (h *household) addWeb(ctx context.Context, o serveOptions, parts *[]part) ([]net.Listener, error) {
-	p, err := h.webParts()
+	p, err := h.webParts(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -133,12 +133,17 @@ func (s *session) notifier(ctx context.Context) (mailer.Notifier, error) {
 	return mailer.Notifier{Composer: composer, Keys: p.Keys, Queue: s.store, ConfirmWithin: s.cfg.ConfirmWithin()}, err
 }
 
-func (s *session) webParts() (web.Parts, error) {
+func (s *session) webParts(ctx context.Context) (web.Parts, error) {
 	set, err := s.templates()
+	if err != nil {
+		return web.Parts{}, err
+	}
+	notifier, err := s.notifier(ctx)
 	return web.Parts{
 		Store:     s.store,
 		Renderer:  s.renderer(),
 		Templates: set,
+		Notifier:  notifier,
 		Sources:   s.cfg.Dir(),
 		Static:    s.cfg.Path(s.cfg.Server.Static),
 		Now:       s.now,

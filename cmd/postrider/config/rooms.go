@@ -102,6 +102,15 @@ func (c *Config) Web() web.Config {
 		Site:          c.FeedSite(),
 		PostalAddress: c.Site.PostalAddress,
 
+		Digests: c.digests,
+		SignUps: web.SignUps{
+			Consent:   c.Subscribe.Consent,
+			Welcome:   c.Subscribe.Welcome,
+			Origins:   c.Subscribe.Origins,
+			PerClient: c.Subscribe.PerClient,
+			PerHour:   c.Subscribe.PerHour,
+		},
+
 		TrustedProxies: prefixes("server.trusted_proxies", c.Server.TrustedProxies),
 		MetricsAllow:   prefixes("server.metrics_allow", c.Server.MetricsAllow),
 		Connections:    c.Server.Connections,
