@@ -47,7 +47,7 @@ var faults = map[smtptest.Verb][]string{
 	smtptest.Connect: {"421 4.3.2 too many connections", ""},
 	smtptest.Ehlo:    {"421 4.3.2 not now", ""},
 	smtptest.Mail:    {"450 4.7.1 greylisted", "451 4.3.0 later", "421 4.3.2 going down", ""},
-	smtptest.Rcpt:    {"450-4.2.1 busy\r\n450 4.2.1 mailbox", "452 4.2.2 full", "550 5.2.2 full for good", "421 4.3.2 going down", ""},
+	smtptest.Rcpt:    {"450-4.2.1 busy\n450 4.2.1 mailbox", "452 4.2.2 full", "550 5.2.2 full for good", "421 4.3.2 going down", ""},
 	smtptest.Data:    {"451 4.3.0 later", "421 4.3.2 going down", ""},
 	smtptest.Body:    {""},
 	smtptest.Dot:     {"451 4.3.0 later", "452 4.3.1 no room", "552 5.3.4 too large", "421 4.3.2 going down", ""},
@@ -72,7 +72,7 @@ func newChaos(t *testing.T, uncertain string) *chaos {
 	t.Helper()
 	seed := uint64(fromEnv(t, "POSTRIDER_SEED", 1))
 	c := &chaos{kills: fromEnv(t, "POSTRIDER_KILLS", 12), random: rand.New(rand.NewPCG(seed, 1))}
-	readers := max(300, 20*c.kills)
+	readers := max(300, 30*c.kills)
 	amount := fromEnv(t, "POSTRIDER_FAULTS", 30)
 	c.uneasy = &uneasy{random: rand.New(rand.NewPCG(seed, 2)), left: amount, made: make(map[smtptest.Verb]int),
 		every: max(2, readers*5/max(amount, 1))}
@@ -85,7 +85,7 @@ func newChaos(t *testing.T, uncertain string) *chaos {
 // left to send.
 func (c *chaos) run() (kills int) {
 	c.t.Helper()
-	for life := 0; kills < c.kills && life < 2*c.kills; life++ {
+	for life := 0; kills < c.kills && life < 3*c.kills; life++ {
 		c.relay.begin(life)
 		c.note()
 		if life%3 == 1 {
@@ -142,7 +142,7 @@ func (c *chaos) stopped() {
 // await waits for some steps of the dialogue, or the end of a process that has
 // nothing to do.
 func (c *chaos) await(p *process) {
-	steps := len(c.active) * 7 / c.kills / 2
+	steps := len(c.active) * 7 / c.kills / 5
 	select {
 	case <-c.relay.after(1 + c.random.IntN(steps)):
 	case <-p.ended:

@@ -37,6 +37,8 @@ type Options struct {
 	// MaxMessages is after how many messages a connection is ended with 421;
 	// 0: never.
 	MaxMessages int
+	// Dribble sends every octet of a reply in a packet of its own.
+	Dribble bool
 	// Discard keeps of each message its Message-ID, addresses and size only.
 	Discard bool
 	// Script, if set, is asked before every step. It is called by all

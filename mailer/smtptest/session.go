@@ -263,5 +263,14 @@ func (c *session) permit(verb Verb, arg string) (bool, error) {
 }
 
 func (c *session) say(reply string) error {
-	return c.text.PrintfLine("%s", strings.ReplaceAll(reply, "\n", "\r\n"))
+	reply = strings.ReplaceAll(reply, "\n", "\r\n")
+	if !c.opts.Dribble {
+		return c.text.PrintfLine("%s", reply)
+	}
+	for _, octet := range []byte(reply + "\r\n") {
+		if _, err := c.conn.Write([]byte{octet}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

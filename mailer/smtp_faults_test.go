@@ -1,0 +1,181 @@
+package mailer
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"postrider/mailer/smtptest"
+)
+
+// A server that turns away, hangs up or says nothing before MAIL has no message;
+// the error says where it happened.
+func TestSMTPFaultsBeforeMail(t *testing.T) {
+	now := time.Now()
+	cert, pool, err := smtptest.Certificate(now, now.Add(time.Hour), "127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, verb := range []smtptest.Verb{smtptest.Connect, smtptest.Ehlo, smtptest.Starttls, smtptest.Auth} {
+		for _, action := range []smtptest.Action{{Reply: "421 4.3.2 too many connections"}, {Drop: true}, {Hang: true}} {
+			t.Run(fmt.Sprintf("%s %+v", verb, action), func(t *testing.T) {
+				opts := smtptest.Options{TLS: &tls.Config{Certificates: []tls.Certificate{cert}}, Username: "u", Password: "p",
+					Script: func(step smtptest.Step) smtptest.Action {
+						if step.Verb == verb {
+							return action
+						}
+						return smtptest.Action{}
+					}}
+				cfg := SMTPConfig{Username: "u", Password: "p", TLS: &tls.Config{RootCAs: pool}}
+				if action.Hang { // short only here, so that a slow machine changes nothing
+					cfg.Timeouts.Dial = 200 * time.Millisecond
+				}
+				s, err := opened(t, opts, cfg)
+				if err == nil || !strings.Contains(err.Error(), s.Host()) || loginRefused(err) {
+					t.Errorf("got %v", err)
+				}
+				if s.Count(smtptest.Mail) > 0 {
+					t.Error("the dialogue went on")
+				}
+			})
+		}
+	}
+}
+
+// What goes wrong around a message concerns none: in the RSET after a refusal, at
+// the end of a connection, or in DATA before anything was sent.
+func TestSMTPFaultsAround(t *testing.T) {
+	for _, pipelining := range []bool{false, true} {
+		for _, tt := range []struct {
+			verb   smtptest.Verb
+			action smtptest.Action
+			code   int
+		}{
+			{smtptest.Rset, smtptest.Action{Reply: "421 4.3.2 going down"}, 550},
+			{smtptest.Rset, smtptest.Action{Drop: true}, 550},
+			{smtptest.Rset, smtptest.Action{Hang: true}, 550},
+			{smtptest.Data, smtptest.Action{Reply: "421 4.3.2 going down"}, 421},
+			{smtptest.Data, smtptest.Action{Hang: true}, 0},
+		} {
+			t.Run(fmt.Sprintf("%s %+v %v", tt.verb, tt.action, pipelining), func(t *testing.T) {
+				s := startServer(t, smtptest.Options{Pipelining: pipelining, Script: func(step smtptest.Step) smtptest.Action {
+					switch {
+					case step.Verb == tt.verb && step.Count == 1:
+						return tt.action
+					case step.Verb == smtptest.Rcpt && tt.verb == smtptest.Rset:
+						return smtptest.Action{Reply: "550 5.1.1 no such user"}
+					}
+					return smtptest.Action{}
+				}})
+				var short SMTPTimeouts
+				if tt.action.Hang {
+					short.Command = 20 * time.Millisecond
+				}
+				c := plainConn(t, s, SMTPConfig{Timeouts: short})
+				_, err := c.Send(t.Context(), envelope(1), letter(1))
+				serr, ok := errors.AsType[*SendError](err)
+				if !ok || !serr.Broken || serr.Code != tt.code || (serr.Fate == Permanent) != (tt.verb == smtptest.Rset) {
+					t.Errorf("got %+v", serr)
+				}
+				if len(s.Messages()) != 0 {
+					t.Error("the server has a message")
+				}
+			})
+		}
+	}
+}
+
+func TestSMTPQuitFails(t *testing.T) {
+	for _, action := range []smtptest.Action{{Reply: "421 4.3.2 bye"}, {Drop: true}, {Hang: true}} {
+		s := startServer(t, smtptest.Options{Script: func(step smtptest.Step) smtptest.Action {
+			if step.Verb == smtptest.Quit {
+				return action
+			}
+			return smtptest.Action{}
+		}})
+		c := plainConn(t, s, SMTPConfig{Timeouts: SMTPTimeouts{Quit: 20 * time.Millisecond}})
+		if _, err := c.Send(t.Context(), envelope(1), letter(1)); err != nil {
+			t.Errorf("%+v: %v", action, err)
+		}
+		if err := c.Close(); err == nil {
+			t.Errorf("%+v: the end went unnoticed", action)
+		}
+	}
+}
+
+// Replies may come octet by octet and on several lines.
+func TestSMTPSplitReplies(t *testing.T) {
+	for _, pipelining := range []bool{false, true} {
+		s := startServer(t, smtptest.Options{Dribble: true, Pipelining: pipelining, Script: func(step smtptest.Step) smtptest.Action {
+			if step.Verb == smtptest.Rcpt && step.Count == 2 {
+				return smtptest.Action{Reply: "550-5.1.1 there is\n550-5.1.1 no such\n550 5.1.1 user"}
+			}
+			return smtptest.Action{}
+		}})
+		c := plainConn(t, s, SMTPConfig{})
+		for n := range 3 {
+			_, err := c.Send(t.Context(), envelope(n), letter(n))
+			serr := asSendError(err)
+			if (serr != nil) != (n == 1) || n == 1 && (serr.Reply != "550 5.1.1 there is no such user" || serr.Broken || !serr.NoMailbox()) {
+				t.Errorf("message %d: %+v", n, serr)
+			}
+		}
+		if n := len(s.Messages()); n != 2 {
+			t.Errorf("the server has %d messages", n)
+		}
+	}
+}
+
+// A server that stops reading in the middle of a large message, and goes on, gets
+// it whole; one that does not has none.
+func TestSMTPSlowReader(t *testing.T) {
+	message := append(letter(1), bytes.Repeat([]byte(strings.Repeat("x", 70)+"\r\n"), 1<<17)...)
+	for _, action := range []smtptest.Action{{Delay: 100 * time.Millisecond}, {Delay: time.Hour}} {
+		s := startServer(t, smtptest.Options{Script: func(step smtptest.Step) smtptest.Action {
+			if step.Verb == smtptest.Body {
+				return action
+			}
+			return smtptest.Action{}
+		}})
+		var cfg SMTPConfig
+		if action.Delay == time.Hour {
+			cfg.Timeouts.Write = 50 * time.Millisecond
+		}
+		_, err := plainConn(t, s, cfg).Send(t.Context(), envelope(1), message)
+		if action.Delay < time.Hour {
+			if err != nil || len(s.Messages()) != 1 || len(s.Messages()[0].Data) != len(message) {
+				t.Errorf("%v, %d messages", err, len(s.Messages()))
+			}
+			continue
+		}
+		if serr := asSendError(err); serr == nil || serr.Fate != Retry || !serr.Broken {
+			t.Errorf("a server that reads no more: %+v", serr)
+		}
+	}
+}
+
+// A relay that takes few messages on a connection gets many connections, and
+// nobody waits for a retry.
+func TestOutboxMessageLimit(t *testing.T) {
+	for _, pipelining := range []bool{false, true} {
+		s := startServer(t, smtptest.Options{Pipelining: pipelining, MaxMessages: 3})
+		transport, err := NewSMTP(SMTPConfig{Host: s.Host(), Port: s.Port(), Security: NoTLS})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := newMemory(t, 60)
+		o := outboxOn(m, transport)
+		o.Fill = numbered
+		if err := o.Run(t.Context(), func(context.Context) (bool, error) { return m.count(Queued)+m.count(Sending) == 0, nil }); err != nil {
+			t.Fatal(err)
+		}
+		if len(s.Messages()) != 60 || m.count(Sent) != 60 {
+			t.Errorf("pipelining %v: %d messages, %d sent, %d deferred", pipelining, len(s.Messages()), m.count(Sent), m.count(Deferred))
+		}
+	}
+}
