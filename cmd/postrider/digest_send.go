@@ -82,43 +82,6 @@ func (s *session) sendDigest(ctx context.Context, d newsletter.Digest, o sending
 			return err
 		}
 	}
-	cut, err := s.cut(cutter, plan, func() (scheduler.Cut, error) { return cutter.DigestByHand(ctx, d) })
-	if err != nil {
-		return err
-	}
-	return s.finishSending(ctx, d.Name, cut, o)
-}
-
-// cut makes an issue, showing how far it has come.
-func (s *session) cut(cutter *scheduler.Cutter, plan scheduler.Plan, do func() (scheduler.Cut, error)) (scheduler.Cut, error) {
-	bar := s.progress("cutting")
-	defer bar.end()
-	cutter.Progress = func(seen int) { bar.set(int64(seen), int64(plan.Readers())) }
-	cut, err := do()
-	for _, w := range cut.Warnings {
-		s.warn("%s", w)
-	}
-	return cut, err
-}
-
-// finishSending delivers the issue that was cut, and any of the same digest that
-// an earlier run left open.
-func (s *session) finishSending(ctx context.Context, digest string, cut scheduler.Cut, o sending) error {
-	ids, err := s.store.OpenIssues(ctx, digest)
-	if err != nil {
-		return err
-	}
-	if !cut.Empty() && len(ids) == 0 {
-		ids = []string{cut.Issue.ID} // ended already: nobody was left to mail
-	}
-	if len(ids) == 0 {
-		return s.show([]issueView{}, func() { fmt.Fprintln(s.out, "Nothing new to send.") })
-	}
-	if o.queue {
-		return s.reportQueued(ctx, ids)
-	}
-	if err := s.deliver(ctx, ids); err != nil {
-		return err
-	}
-	return s.reportIssues(ctx, ids)
+	return s.sendCut(ctx, cutting{d.Name, cutter, plan,
+		func(ctx context.Context) (scheduler.Cut, error) { return cutter.DigestByHand(ctx, d) }}, o)
 }

@@ -71,11 +71,8 @@ func (s *session) sendPost(ctx context.Context, p post.Post, again bool, o sendi
 			return err
 		}
 	}
-	cut, err := s.cut(cutter, plan, func() (scheduler.Cut, error) { return cutter.Post(ctx, p, again) })
-	if err != nil {
-		return err
-	}
-	return s.finishSending(ctx, "", cut, o)
+	return s.sendCut(ctx, cutting{"", cutter, plan,
+		func(ctx context.Context) (scheduler.Cut, error) { return cutter.Post(ctx, p, again) }}, o)
 }
 
 // ask lets a person decide. Where nobody can answer, it refuses: a script has to
