@@ -129,11 +129,19 @@ func newIssueShow(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			progress, err := s.progressOf(ctx, is)
+			if err != nil {
+				return err
+			}
 			full := struct {
 				issueView
+				progressView
 				Variants []variantView `json:"variants"`
-			}{v, variants}
-			return s.show(full, func() { s.printIssue(v, variants) })
+			}{v, progress, variants}
+			return s.show(full, func() {
+				s.printIssue(v, progress, variants)
+				s.printProgress(progress)
+			})
 		}),
 	}
 }
@@ -163,7 +171,7 @@ func (s *session) variantViews(ctx context.Context, issue string) ([]variantView
 	return views, nil
 }
 
-func (s *session) printIssue(v issueView, variants []variantView) {
+func (s *session) printIssue(v issueView, p progressView, variants []variantView) {
 	s.facts(
 		[2]string{"issue", v.ID},
 		[2]string{"digest", digestWords(v.Digest)},
@@ -175,6 +183,7 @@ func (s *session) printIssue(v issueView, variants []variantView) {
 		[2]string{"finished", stampOf(v.Finished)},
 		[2]string{"next retry", stampOf(v.NextDue)},
 		[2]string{"deliveries", v.tallyWords()},
+		[2]string{"rate", p.rateWords()},
 	)
 	for i, variant := range variants {
 		fmt.Fprintf(s.out, "\nVariant %d: %s\n", i+1, variant.Subject)

@@ -34,6 +34,10 @@ func TestPolicyPausesAnIssue(t *testing.T) {
 	if err := json.Unmarshal([]byte(said), &view); err != nil || view.State != "paused" || !strings.Contains(view.Note, "you send spam") {
 		t.Errorf("issue show says %s, %v", said, err)
 	}
+	if _, said := s.here("issue", "show", l.issue.ID); !strings.Contains(said, "to example.org") ||
+		!strings.Contains(said, "Last errors:") || !strings.Contains(said, "failed: 554 5.7.1 you send spam") {
+		t.Errorf("issue show says\n%s", said)
+	}
 	s.must("deliver", "--until-idle") // does nothing: it is paused
 
 	relay.mu.Lock()

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"postrider/mailer"
+	"postrider/newsletter"
+)
+
+// progressView is how an issue comes along, as --json shows it.
+type progressView struct {
+	Rate    float64             `json:"rate"` // deliveries a second, over the last minute
+	Left    float64             `json:"seconds_left"`
+	Domains []domainView        `json:"slowest_domains"`
+	Errors  []deliveryErrorView `json:"last_errors"`
+}
+
+type domainView struct {
+	Domain   string `json:"domain"`
+	Open     int64  `json:"open"`
+	Deferred int64  `json:"deferred"`
+}
+
+type deliveryErrorView struct {
+	State  mailer.DeliveryState `json:"state"`
+	Reason string               `json:"reason"`
+	Reply  string               `json:"reply"`
+	Count  int64                `json:"count"`
+	At     *time.Time           `json:"at"`
+}
+
+func (s *session) progressOf(ctx context.Context, is newsletter.Issue) (progressView, error) {
+	p, err := s.store.IssueProgress(ctx, is.ID, s.now())
+	if err != nil {
+		return progressView{}, err
+	}
+	v := progressView{Rate: p.Rate, Left: p.Left.Seconds(), Domains: []domainView{}, Errors: []deliveryErrorView{}}
+	for _, d := range p.Slowest {
+		v.Domains = append(v.Domains, domainView(d))
+	}
+	for _, e := range p.Errors {
+		v.Errors = append(v.Errors, deliveryErrorView{e.State, e.Reason, e.Reply, e.Count, instant(e.Last)})
+	}
+	return v, nil
+}
+
+// rateWords says how fast it goes and how long it will take; nothing where it stands.
+func (v progressView) rateWords() string {
+	if v.Rate <= 0 {
+		return ""
+	}
+	words := fmt.Sprintf("%.1f a second", v.Rate)
+	if v.Left > 0 {
+		words += ", " + (time.Duration(v.Left) * time.Second).String() + " left"
+	}
+	return words
+}
+
+func (s *session) printProgress(v progressView) {
+	if len(v.Domains) > 0 {
+		fmt.Fprintln(s.out, "\nWhat is left, by domain:")
+	}
+	for _, d := range v.Domains {
+		fmt.Fprintf(s.out, "  %d to %s", d.Open, d.Domain)
+		if d.Deferred > 0 {
+			fmt.Fprintf(s.out, ", %d of them put off", d.Deferred)
+		}
+		fmt.Fprintln(s.out)
+	}
+	if len(v.Errors) > 0 {
+		fmt.Fprintln(s.out, "\nLast errors:")
+	}
+	for _, e := range v.Errors {
+		fmt.Fprintf(s.out, "  %s  %d %s: %s\n", stamp(*e.At), e.Count, e.State, e.Reply)
+	}
+}

@@ -1,0 +1,91 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"postrider/mailer"
+)
+
+// IssueProgress is how an issue comes along.
+type IssueProgress struct {
+	Rate    float64       // deliveries that ended, a second, over the last minute
+	Left    time.Duration // until the rest has ended at this rate; 0 where that cannot be said
+	Slowest []DomainProgress
+	Errors  []DeliveryError
+}
+
+// DomainProgress is what is left for one domain.
+type DomainProgress struct {
+	Domain   string
+	Open     int64
+	Deferred int64 // of those, refused for now
+}
+
+// DeliveryError is what a server said, to how many.
+type DeliveryError struct {
+	State  mailer.DeliveryState
+	Reason string
+	Reply  string
+	Count  int64
+	Last   time.Time
+}
+
+// progressLines is how many domains and errors are told.
+const progressLines = 5
+
+// IssueProgress looks at all deliveries of an issue, which takes about a second for
+// a million. Domains are ordered by how many of their deliveries were refused for
+// now, then by how many are left; errors by when they were last heard.
+func (s *Store) IssueProgress(ctx context.Context, id string, now time.Time) (IssueProgress, error) {
+	var p IssueProgress
+	err := s.read(ctx, "read an issue's progress", func(tx *sql.Tx) error {
+		is, err := issueByID(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := p.rate(ctx, tx, is, now); err != nil {
+			return err
+		}
+		if err := each(ctx, tx, func(row scanner) error {
+			var d DomainProgress
+			err := row.Scan(&d.Domain, &d.Open, &d.Deferred)
+			p.Slowest = append(p.Slowest, d)
+			return err
+		}, `SELECT substr(s.email, instr(s.email, '@') + 1), count(*), sum(d.state = 'deferred')
+			FROM delivery AS d INDEXED BY delivery_open JOIN subscriber AS s ON s.id = d.subscriber_id
+			WHERE d.issue_id = ? AND d.`+openDelivery+` AND s.email IS NOT NULL
+			GROUP BY 1 ORDER BY 3 DESC, 2 DESC, 1 LIMIT ?`, is.row, progressLines); err != nil {
+			return err
+		}
+		return each(ctx, tx, func(row scanner) error {
+			var e DeliveryError
+			var last sql.NullInt64
+			err := row.Scan(&e.State, &e.Reason, &e.Reply, &e.Count, &last)
+			e.Last = instant(last)
+			p.Errors = append(p.Errors, e)
+			return err
+		}, `SELECT state, coalesce(reason, ''), reply, count(*), max(at) FROM delivery
+			WHERE issue_id = ? AND state IN ('deferred', 'uncertain', 'failed') AND reply IS NOT NULL
+			GROUP BY 1, 2, 3 ORDER BY 5 DESC, 3 LIMIT ?`, is.row, progressLines)
+	})
+	return p, err
+}
+
+// rate counts what has ended in the last minute, or since the issue was cut.
+func (p *IssueProgress) rate(ctx context.Context, tx *sql.Tx, is issue, now time.Time) error {
+	span := min(now.Sub(is.Created), time.Minute)
+	var ended, waiting int64
+	err := tx.QueryRowContext(ctx, `
+		SELECT coalesce(sum(state IN ('sent', 'failed') AND at >= ?), 0), coalesce(sum(state IN ('queued', 'sending')), 0)
+		FROM delivery WHERE issue_id = ?`, now.Add(-span).UnixMilli(), is.row).Scan(&ended, &waiting)
+	if err != nil || span <= 0 {
+		return err
+	}
+	p.Rate = float64(ended) / span.Seconds()
+	if p.Rate > 0 {
+		p.Left = time.Duration(float64(waiting) / p.Rate * float64(time.Second))
+	}
+	return nil
+}
