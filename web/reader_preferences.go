@@ -148,7 +148,7 @@ func (s *Server) preferencesView(r *http.Request, b bearer) (PreferencesView, er
 	if err != nil {
 		return v, err
 	}
-	v.Topics = topicChoices(tags, b.Topics)
+	v.Topics = ownTopics(tags, b.Topics)
 	return v, s.addRecord(r, b, &v)
 }
 

@@ -1,11 +1,9 @@
 package web
 
 import (
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -232,59 +230,5 @@ func TestLeavingStopsWhatIsOnItsWay(t *testing.T) {
 	house.ok(err)
 	if tally.Count[mailer.Suppressed] != 1 || len(box) != 0 {
 		t.Errorf("%+v, and %d mails went out", tally, len(box))
-	}
-}
-
-func TestForgedLinks(t *testing.T) {
-	house := newHouse(t, "https://news.example.org")
-	h := house.server("en")
-	sub := house.reader("ada@example.org", newsletter.Active)
-	other, err := newsletter.NewKeyring([]byte(strings.Repeat("x", 32)))
-	house.ok(err)
-	bodies := map[string]bool{}
-	for purpose, path := range purposes() {
-		good := house.token(purpose, sub.ID)
-		bad := map[string]string{"short": good[:len(good)-1], "long": good + "A", "of nobody": house.token(purpose, newsletter.NewID()),
-			"another site's": other.Token(purpose, sub.ID, time.Time{}), "noise": strings.Repeat("A", len(good)),
-			"for another purpose": house.keys().Token(newsletter.View, sub.ID, time.Time{})}
-		for foreign := range purposes() {
-			if foreign != purpose {
-				bad["of "+purposes()[foreign]] = house.token(foreign, sub.ID)
-			}
-		}
-		for _, at := range []int{0, 9, 20, len(good) - 1} {
-			forged := []byte(good)
-			if forged[at] == 'A' {
-				forged[at] = 'B'
-			} else {
-				forged[at] = 'A'
-			}
-			bad["forged at "+string(rune('a'+at))] = string(forged)
-		}
-		for _, name := range slices.Sorted(maps.Keys(bad)) {
-			for _, w := range []*httptest.ResponseRecorder{get(t, h, path+bad[name]), submit(t, h, path+bad[name])} {
-				if w.Code != http.StatusNotFound {
-					t.Errorf("%s, %s: %d", path, name, w.Code)
-				}
-				bodies[w.Body.String()] = true
-			}
-		}
-	}
-	if len(bodies) != 1 {
-		t.Errorf("%d different answers tell what is wrong with a token", len(bodies))
-	}
-	if got := house.byID(sub.ID); got.State != newsletter.Active {
-		t.Errorf("a forged link made the reader %s", got.State)
-	}
-}
-
-func TestLinksOfPreviews(t *testing.T) {
-	h := newHouse(t, "https://news.example.org").server("en")
-	for _, path := range purposes() {
-		for _, w := range []*httptest.ResponseRecorder{get(t, h, path+"preview"), submit(t, h, path+"preview", "do", "leave")} {
-			if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "This is a preview") {
-				t.Errorf("%s: %d\n%s", path, w.Code, w.Body)
-			}
-		}
 	}
 }

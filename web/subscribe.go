@@ -10,7 +10,6 @@ import (
 
 	"postrider/mailer"
 	"postrider/newsletter"
-	"postrider/post"
 	"postrider/store"
 )
 
@@ -192,7 +191,7 @@ func (s *Server) cadences(chosen newsletter.Cadence) []ChoiceView {
 
 func (s *Server) cadenceWord(c newsletter.Cadence) string { return s.word("cadence_" + string(c)) }
 
-// topicChoices are the most used tags and those chosen.
+// topicChoices are the most used tags and those that were chosen.
 func topicChoices(tags []store.TagCount, chosen []string) []ChoiceView {
 	var views []ChoiceView
 	for i, t := range tags {
@@ -200,9 +199,16 @@ func topicChoices(tags []store.TagCount, chosen []string) []ChoiceView {
 			views = append(views, ChoiceView{t.Tag, t.Label, has})
 		}
 	}
+	return views
+}
+
+// ownTopics are topicChoices with what a reader chose before and no post has now:
+// one may have it again.
+func ownTopics(tags []store.TagCount, chosen []string) []ChoiceView {
+	views := topicChoices(tags, chosen)
 	for _, topic := range chosen {
-		if !slices.ContainsFunc(tags, func(t store.TagCount) bool { return t.Tag == topic }) && post.FoldTag(topic) == topic {
-			views = append(views, ChoiceView{topic, topic, true}) // no post has it now; one may
+		if !slices.ContainsFunc(tags, func(t store.TagCount) bool { return t.Tag == topic }) {
+			views = append(views, ChoiceView{topic, topic, true})
 		}
 	}
 	return views

@@ -1,0 +1,139 @@
+package web
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"postrider/newsletter"
+)
+
+func TestPreferences(t *testing.T) {
+	house := newHouse(t, "https://news.example.org")
+	house.issue(house.post("2026-03-01-first.md", "---\ntags: [History, C]\n---\nThe first."))
+	h := house.server("en")
+	sub, err := house.store.Subscriber(t.Context(), "ada@example.org")
+	house.ok(err)
+	link := "/preferences/" + house.token(newsletter.Preferences, sub.ID)
+	page := get(t, h, link)
+	checkPrivate(t, page)
+	for _, want := range []string{"ada@example.org", `value="weekly" checked`, `value="history"`, "Asked at the desk.", "until 2 April 2026", "/unsubscribe/" + house.token(newsletter.Unsubscribe, sub.ID)} {
+		if !strings.Contains(page.Body.String(), want) {
+			t.Errorf("the page lacks %q:\n%s", want, page.Body)
+		}
+	}
+	w := submit(t, h, link, "do", "save", "name", " Ada\nByron ", "cadence", "daily", "topic", "c", "topic", "history")
+	got := house.byID(sub.ID)
+	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "Saved.") || got.Name != "Ada Byron" ||
+		got.Cadence != newsletter.Daily || !slices.Equal(got.Topics, []string{"c", "history"}) || got.Cursor != sub.Cursor {
+		t.Errorf("%d, %+v", w.Code, got)
+	}
+	if submit(t, h, link, "do", "pause", "months", "12"); !house.byID(sub.ID).PausedUntil.Equal(house.now.AddDate(1, 0, 0)) {
+		t.Errorf("paused: %+v", house.byID(sub.ID))
+	}
+	if submit(t, h, link, "do", "resume"); !house.byID(sub.ID).PausedUntil.IsZero() {
+		t.Errorf("resumed: %+v", house.byID(sub.ID))
+	}
+	before := house.contents()
+	for _, fields := range [][]string{
+		{"do", "save", "name", strings.Repeat("a", 300)}, {"do", "save", "cadence", "monthly"}, {"do", "save", "topic", "nowhere"},
+		{"do", "pause", "months", "1000"}, {"do", "pause"}, {"do", "erase"}, {"do", "dance"}, {},
+	} {
+		if w := submit(t, h, link, fields...); w.Code != http.StatusUnprocessableEntity && w.Code != http.StatusBadRequest {
+			t.Errorf("%v: %d", fields, w.Code)
+		}
+	}
+	if house.contents() != before {
+		t.Error("a mistake changed something")
+	}
+}
+
+func TestPreferencesOfThoseWhoGetNoMail(t *testing.T) {
+	house := newHouse(t, "https://news.example.org")
+	h := house.server("en")
+	for _, state := range newsletter.States() {
+		sub := house.reader(string(state)+"@example.org", state)
+		link := "/preferences/" + house.token(newsletter.Preferences, sub.ID)
+		before := house.byID(sub.ID)
+		if w := submit(t, h, link, "do", "save", "name", "Eve", "cadence", "daily"); w.Code != http.StatusOK {
+			t.Errorf("%s: %d\n%s", state, w.Code, w.Body)
+		}
+		if changed := house.byID(sub.ID).Cadence != before.Cadence; changed != (state == newsletter.Active) {
+			t.Errorf("%s: changed %t", state, changed)
+		}
+	}
+}
+
+func TestOwnData(t *testing.T) {
+	house := newHouse(t, "https://news.example.org")
+	issue := house.issue(house.post("2026-03-01-first.md", "The first."))
+	h := house.server("en")
+	sub, err := house.store.Subscriber(t.Context(), "ada@example.org")
+	house.ok(err)
+	w := get(t, h, "/preferences/"+house.token(newsletter.Preferences, sub.ID)+"/data.json")
+	checkPrivate(t, w)
+	var data map[string]any
+	house.ok(json.Unmarshal(w.Body.Bytes(), &data))
+	want := []string{"cadence", "changed", "consent", "created", "cursor", "deliveries", "email", "events", "id", "name", "skip", "state", "topics"}
+	if got := slices.Sorted(maps.Keys(data)); !slices.Equal(got, want) {
+		t.Errorf("has %v, want %v", got, want)
+	}
+	if data["email"] != "ada@example.org" || !strings.Contains(w.Body.String(), issue) || !strings.HasPrefix(w.Header().Get("Content-Disposition"), "attachment") {
+		t.Errorf("%v\n%s", w.Header(), w.Body)
+	}
+}
+
+func TestErase(t *testing.T) {
+	house := newHouse(t, "https://news.example.org")
+	h := house.server("en")
+	sub := house.reader("ada@example.org", newsletter.Active)
+	link := "/preferences/" + house.token(newsletter.Preferences, sub.ID)
+	if w := get(t, h, link+"/erase"); w.Code != http.StatusOK || house.byID(sub.ID).State != newsletter.Active {
+		t.Fatalf("%d, %s", w.Code, house.byID(sub.ID).State)
+	}
+	for range 2 {
+		if w := submit(t, h, link+"/erase"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "know nothing of you") {
+			t.Errorf("%d\n%s", w.Code, w.Body)
+		}
+	}
+	if all := house.contents(); strings.Contains(all, "ada@") || strings.Contains(all, "Byron") || strings.Contains(all, "192.0.2.1") {
+		t.Errorf("something is left:\n%s", all)
+	}
+	for _, target := range []string{link, link + "/data.json", link + "/erase", "/unsubscribe/" + house.token(newsletter.Unsubscribe, sub.ID)} {
+		if w := get(t, h, target); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "All is erased") {
+			t.Errorf("%s: %d", target, w.Code)
+		}
+	}
+	if w := submit(t, h, "/subscribe", "email", "ada@example.org"); w.Code != http.StatusOK {
+		t.Errorf("%d", w.Code)
+	}
+	back, err := house.store.Subscriber(t.Context(), "ada@example.org")
+	house.ok(err)
+	if back.ID == sub.ID || back.State != newsletter.Pending {
+		t.Errorf("came back as %+v", back)
+	}
+}
+
+// The pages of readers as they look, for a person to read when they change.
+func TestGoldenReaderPages(t *testing.T) {
+	house := newHouse(t, "https://news.example.org")
+	house.post("2026-03-01-first.md", "---\ntags: [History, C]\n---\nThe first.")
+	h := house.server("en")
+	golden(t, "subscribe.html", stamped.ReplaceAll(get(t, h, "/subscribe").Body.Bytes(), []byte(`name="shown" value="STAMP"`)))
+	golden(t, "embed.html", stamped.ReplaceAll(submit(t, h, "/subscribe/embed", "email", "a<b").Body.Bytes(), []byte(`name="shown" value="STAMP"`)))
+	golden(t, "sent.html", submit(t, h, "/subscribe", "email", "ada@example.org", "topic", "c").Body.Bytes())
+	sub, err := house.store.Subscriber(t.Context(), "ada@example.org")
+	house.ok(err)
+	confirm, leave := "/confirm/"+house.token(newsletter.Confirm, sub.ID), "/unsubscribe/"+house.token(newsletter.Unsubscribe, sub.ID)
+	prefer := "/preferences/" + house.token(newsletter.Preferences, sub.ID)
+	tokens := strings.NewReplacer(house.token(newsletter.Unsubscribe, sub.ID), "TOKEN", house.token(newsletter.Preferences, sub.ID), "TOKEN")
+	golden(t, "confirm.html", get(t, h, confirm).Body.Bytes())
+	golden(t, "confirmed.html", submit(t, h, confirm).Body.Bytes())
+	golden(t, "preferences.html", []byte(tokens.Replace(get(t, h, prefer).Body.String())))
+	golden(t, "erase.html", []byte(tokens.Replace(get(t, h, prefer+"/erase").Body.String())))
+	golden(t, "unsubscribe.html", get(t, h, leave).Body.Bytes())
+	golden(t, "left.html", submit(t, h, leave).Body.Bytes())
+}

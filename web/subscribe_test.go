@@ -1,0 +1,241 @@
+package web
+
+import (
+	"fmt"
+	stdhtml "html"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"postrider/newsletter"
+)
+
+// Whoever asks learns nothing of who is on the list.
+func TestSubscribeAnswersAlike(t *testing.T) {
+	house := newHouse(t, "https://news.example.org")
+	h := house.server("en", func(c *Config, _ *Parts) { c.SignUps.PerClient = 1000 })
+	addresses := []string{"new@example.org"}
+	mailed := map[string]bool{"new@example.org": true}
+	for _, state := range newsletter.States() {
+		email := string(state) + "@example.org"
+		addresses = append(addresses, email)
+		house.reader(email, state)
+		mailed[email] = state != newsletter.Bounced && state != newsletter.Complained
+	}
+	pages, answers := map[string]bool{}, map[string]bool{}
+	for range 2 { // the second time each is known
+		for _, email := range addresses {
+			w := submit(t, h, "/subscribe", "email", email, "name", "Buy gold", "cadence", "daily")
+			checkPrivate(t, w)
+			pages[fmt.Sprint(w.Code, without(w.Header(), "X-Request-Id"), w.Body)] = true
+			w = send(t, h, "/subscribe", "application/json", `{"email":"`+email+`"}`)
+			answers[fmt.Sprint(w.Code, without(w.Header(), "X-Request-Id"), w.Body)] = true
+		}
+	}
+	if len(pages) != 1 || len(answers) != 1 || !answers[oneOf(answers)] || !strings.Contains(oneOf(pages), "Check your mail") {
+		t.Errorf("%d pages, %d answers:\n%s\n%s", len(pages), len(answers), oneOf(pages), oneOf(answers))
+	}
+	got := map[string]int{}
+	for _, m := range house.deliver() {
+		got[m.To]++
+		if strings.Contains(m.Text+m.HTML+fmt.Sprint(m.Header), "gold") {
+			t.Errorf("a stranger's words went to %s:\n%+v", m.To, m)
+		}
+	}
+	for _, email := range addresses {
+		mails := got[email] + got["Ada Byron <"+email+">"] + got[`"Ada Byron" <`+email+">"]
+		if want := map[bool]int{true: 1}[mailed[email]]; mails != want {
+			t.Errorf("%s got %d mails, want %d (%v)", email, mails, want, got)
+		}
+	}
+}
+
+func without(h http.Header, name string) http.Header {
+	h = h.Clone()
+	h.Del(name)
+	return h
+}
+
+func oneOf(set map[string]bool) string {
+	for one := range set {
+		return one
+	}
+	return ""
+}
+
+var stamped = regexp.MustCompile(`name="shown" value="([^"]+)"`)
+
+func TestSubscribeAndConfirm(t *testing.T) {
+	house := newHouse(t, "https://news.example.org")
+	house.post("2026-03-01-first.md", "---\ntags: [History]\n---\nThe first.")
+	h := house.server("en")
+	page := get(t, h, "/subscribe")
+	checkPrivate(t, page)
+	stamp := stamped.FindStringSubmatch(page.Body.String())
+	if stamp == nil {
+		t.Fatalf("no form:\n%s", page.Body)
+	}
+	house.now = house.now.Add(time.Minute)
+	w := submit(t, h, "/subscribe", "email", " Ada@Example.ORG ", "name", "Ada", "cadence", "daily", "topic", "history", "shown", stamp[1], "website", "")
+	if w.Code != http.StatusOK {
+		t.Fatalf("%d\n%s", w.Code, w.Body)
+	}
+	sub, err := house.store.Subscriber(t.Context(), "Ada@example.org")
+	house.ok(err)
+	if sub.State != newsletter.Pending || sub.Name != "Ada" || sub.Cadence != newsletter.Daily || len(sub.Topics) != 1 {
+		t.Errorf("%+v", sub)
+	}
+	consents, err := house.store.Consents(t.Context(), sub.ID)
+	house.ok(err)
+	if len(consents) != 1 || consents[0].Method != newsletter.ByForm || consents[0].Source != "192.0.2.1" ||
+		!strings.Contains(stdhtml.UnescapeString(page.Body.String()), consents[0].Text) {
+		t.Errorf("%+v", consents)
+	}
+	mails := house.deliver()
+	if len(mails) != 1 || mails[0].To != "Ada@example.org" && mails[0].To != "<Ada@example.org>" {
+		t.Fatalf("%+v", mails)
+	}
+	link := regexp.MustCompile(`https://news\.example\.org(/confirm/\S+)`).FindStringSubmatch(mails[0].Text)
+	if w := submit(t, h, link[1]); w.Code != http.StatusOK || house.byID(sub.ID).State != newsletter.Active {
+		t.Errorf("%d, %s", w.Code, house.byID(sub.ID).State)
+	}
+}
+
+func TestProgramsThatFillInForms(t *testing.T) {
+	house := newHouse(t, "https://news.example.org")
+	h := house.server("en")
+	keys := house.keys()
+	for name, fields := range map[string][]string{
+		"the hidden field":   {"website", "https://example.com"},
+		"in no time":         {"shown", keys.Stamp(house.now.Add(time.Millisecond - fillTime))},
+		"before it is shown": {"shown", keys.Stamp(house.now.Add(time.Hour))},
+		"a stamp of its own": {"shown", "AAAA"},
+	} {
+		w := submit(t, h, "/subscribe", append(fields, "email", "ada@example.org")...)
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "Check your mail") {
+			t.Errorf("%s: %d\n%s", name, w.Code, w.Body)
+		}
+	}
+	if _, err := house.store.Subscriber(t.Context(), "ada@example.org"); err == nil {
+		t.Error("a program has subscribed someone")
+	}
+}
+
+func TestMistypedForms(t *testing.T) {
+	house := newHouse(t, "https://news.example.org")
+	h := house.server("en", func(c *Config, _ *Parts) { c.SignUps.PerClient = 1000 })
+	long := strings.Repeat("a", 300)
+	for _, c := range []struct{ field, value, word string }{
+		{"email", "", "Please write"},
+		{"email", "   ", "Please write"},
+		{"email", "ada", "has an @"},
+		{"email", long + "@example.org", "longer than any"},
+		{"email", "ada@example.org\r\nBcc: all@example.org", "No mail can reach"},
+		{"email", "ada@example.org\n.", "No mail can reach"},
+		{"email", `"ada lovelace"@example.org`, "No mail can reach"},
+		{"email", `"><script>alert(1)</script>@example.org`, "No mail can reach"},
+		{"email", "ada@localhost@example.org", "No mail can reach"},
+		{"email", "ada@[127.0.0.1]", "No mail can reach"},
+		{"email", "Ada <ada@example.org>", "No mail can reach"},
+		{"email", "ada\x00@example.org", "No mail can reach"},
+		{"email", "ada\xff@example.org", "No mail can reach"},
+		{"name", long, "too long"},
+		{"name", "\xff", "too long"},
+		{"cadence", "hourly", "how often"},
+		{"cadence", "monthly", "how often"}, // has no digest
+		{"topic", "<b>nothing</b>", "topics from the list"},
+		{"topic", long, "topics from the list"},
+	} {
+		fields := []string{c.field, c.value}
+		if c.field != "email" {
+			fields = append(fields, "email", "ada@example.org")
+		}
+		w := submit(t, h, "/subscribe", fields...)
+		body := w.Body.String()
+		if w.Code != http.StatusUnprocessableEntity || !strings.Contains(body, c.word) || strings.Contains(body, "<script") || strings.Contains(body, "<b>") {
+			t.Errorf("%s %q: %d\n%s", c.field, c.value, w.Code, body)
+		}
+		if c.field == "topic" && strings.Contains(body, stdhtml.EscapeString(c.value)) {
+			t.Errorf("a topic that is none is offered:\n%s", body)
+		}
+		if c.field == "email" && strings.TrimSpace(c.value) != "" && !strings.Contains(c.value, "\x00") && !strings.Contains(c.value, "\xff") {
+			typed := regexp.MustCompile(`name="email"[^>]* value="([^"]*)"`).FindStringSubmatch(body)
+			if typed == nil || stdhtml.UnescapeString(typed[1]) != c.value {
+				t.Errorf("%q was not kept: %q", c.value, typed)
+			}
+		}
+		w = send(t, h, "/subscribe/embed", "application/x-www-form-urlencoded", c.field+"="+strings.ReplaceAll(c.value, "&", ""))
+		if w.Header().Get("Content-Security-Policy") != framePolicy {
+			t.Errorf("a mistake within a frame has the policy %q", w.Header().Get("Content-Security-Policy"))
+		}
+	}
+	if mails := house.claim(); len(mails) != 0 {
+		t.Errorf("%d mails", len(mails))
+	}
+}
+
+func TestUnusualAddressesThatMailReaches(t *testing.T) {
+	house := newHouse(t, "https://news.example.org")
+	h := house.server("en")
+	for typed, address := range map[string]newsletter.Address{
+		"jörg@bücher.example":     "jörg@xn--bcher-kva.example",
+		"\U0001F40E@example.org":  "\U0001F40E@example.org",
+		"o'neil+news@example.org": "o'neil+news@example.org",
+	} {
+		if w := submit(t, h, "/subscribe", "email", typed); w.Code != http.StatusOK {
+			t.Errorf("%s: %d\n%s", typed, w.Code, w.Body)
+		}
+		if _, err := house.store.Subscriber(t.Context(), address); err != nil {
+			t.Errorf("%s: %v", typed, err)
+		}
+	}
+}
+
+func TestTenThousandSignUps(t *testing.T) {
+	const mails = 40
+	house := newHouse(t, "https://news.example.org")
+	h := house.server("en", func(c *Config, _ *Parts) {
+		c.SignUps.PerHour = mails
+		c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")}
+	})
+	codes := map[int]int{}
+	for i := range 10000 {
+		client := fmt.Sprintf("2001:db8:%x:%x::%x", i%500, i%7, i)
+		w := send(t, h, "/subscribe", "application/x-www-form-urlencoded", fmt.Sprintf("email=reader%d@example.org", i), "X-Forwarded-For", client)
+		codes[w.Code]++
+		if w.Code == http.StatusTooManyRequests && w.Header().Get("Retry-After") == "" {
+			t.Fatal("429 does not say when to come back")
+		}
+	}
+	counts, err := house.store.CountSubscribers(t.Context())
+	house.ok(err)
+	if codes[http.StatusOK] != mails || codes[http.StatusTooManyRequests] != 10000-mails ||
+		len(house.claim()) != mails || counts[newsletter.Pending][newsletter.Weekly] != mails {
+		t.Errorf("%v, %v", codes, counts)
+	}
+}
+
+func TestFrame(t *testing.T) {
+	house := newHouse(t, "https://news.example.org")
+	h := house.server("en", func(c *Config, _ *Parts) { c.SignUps.PerClient = 1 })
+	for _, w := range []*httptest.ResponseRecorder{
+		get(t, h, "/subscribe/embed"),
+		submit(t, h, "/subscribe/embed", "email", "ada@example.org"),
+		submit(t, h, "/subscribe/embed", "email", "ada@example.org"), // one too many
+	} {
+		checkPrivate(t, w)
+		if w.Header().Get("Content-Security-Policy") != framePolicy || w.Header().Get("X-Frame-Options") != "" {
+			t.Errorf("%v", w.Header())
+		}
+		if w.Code == http.StatusTooManyRequests && w.Header().Get("Retry-After") == "" {
+			t.Error("429 does not say when to come back")
+		}
+	}
+	if mails := house.claim(); len(mails) != 1 {
+		t.Errorf("%d mails", len(mails))
+	}
+}
