@@ -8,9 +8,11 @@ import (
 
 // atomFeed adds to gorilla's feed element what it lacks.
 type atomFeed struct {
-	Lang    string `xml:"xml:lang,attr,omitempty"`
-	NSMedia string `xml:"xmlns:media,attr"`
+	Lang      string `xml:"xml:lang,attr,omitempty"`
+	NSMedia   string `xml:"xmlns:media,attr"`
+	NSHistory string `xml:"xmlns:fh,attr,omitempty"`
 	*feeds.AtomFeed
+	Archive   *struct{}    `xml:"fh:archive"`
 	Generator string       `xml:"generator,omitempty"`
 	Links     []link       `xml:"link"`
 	Authors   []atomPerson `xml:"author"`
@@ -55,6 +57,7 @@ func renderAtom(c Channel) ([]byte, error) {
 		Generator: c.Site.Generator,
 		Links:     c.links(Atom),
 	}
+	doc.Archive, doc.NSHistory = c.history()
 	doc.Authors = atomPeople(c.authors(nil))
 	if doc.Authors == nil { // an author is required; the site speaks for itself
 		doc.Authors = []atomPerson{{Name: doc.Title}}

@@ -70,15 +70,6 @@ func (f Format) bareType() string {
 	}
 }
 
-// Path is where a feed lies below its site, with "/" between the parts and not
-// percent-encoded: "feed.xml", or "tags/go/feed.xml" for the tag "Go".
-func Path(tag string, f Format) string {
-	if tag == "" {
-		return f.FileName()
-	}
-	return "tags/" + post.TagSlug(tag) + "/" + f.FileName()
-}
-
 // Site is what all feeds of a site share.
 type Site struct {
 	Title       string
@@ -93,8 +84,8 @@ type Site struct {
 	StyleURL    string        // a CSS file for people who open a feed in a browser; "" if none
 }
 
-// Channel is one feed before it takes a format: the newest articles of a site,
-// or of one tag.
+// Channel is one feed before it takes a format: the newest articles of a site or
+// of one tag, or a page of a site's archive (RFC 5005, section 4).
 type Channel struct {
 	Site     Site
 	Tag      string         // as displayed; "" for the whole site
@@ -104,6 +95,17 @@ type Channel struct {
 	// last one was withdrawn, or for a feed without any. The later of it and the
 	// articles' own dates counts. It must be stored, never the present time.
 	Updated time.Time
+
+	Archive  int // this page of the archive, from 1; 0 for the newest articles
+	Archives int // how many pages the archive has; 0: the newest articles are all
+	// Full says that no article will be added to this page of the archive: readers
+	// need ask for it only once.
+	Full bool
+}
+
+// Address is where the feed lies in a format.
+func (c Channel) Address(f Format) Address {
+	return Address{Tag: post.TagSlug(c.Tag), Archive: c.Archive, Format: f}
 }
 
 // Title is the name of the feed, with that of its tag.
@@ -129,7 +131,22 @@ func (c Channel) Home() string {
 // Self is the address of the feed itself. Readers store it as the place to ask,
 // so it must be where the feed is served.
 func (c Channel) Self(f Format) string {
-	return c.Site.URL.JoinPath(Path(c.Tag, f)).String()
+	return c.at(c.Address(f))
+}
+
+func (c Channel) at(a Address) string { return c.Site.URL.JoinPath(a.Path()).String() }
+
+// page is the address of another page of the archive; 0 is the newest articles.
+func (c Channel) page(n int, f Format) string { return c.at(Address{Archive: n, Format: f}) }
+
+// older is the page of the archive that a reader turns to after this one; 0 if
+// there is none. The newest articles lead to the newest page, though it holds some
+// of them again: what it has beyond them would be missed.
+func (c Channel) older() int {
+	if c.Archive > 0 {
+		return c.Archive - 1
+	}
+	return c.Archives
 }
 
 // Render writes the channel in a format. It fails only for a site without an
@@ -154,7 +171,7 @@ func Render(c Channel, f Format) ([]byte, error) {
 		data, err = renderJSON(c)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("render feed %s: %w", Path(c.Tag, f), err)
+		return nil, fmt.Errorf("render feed %s: %w", c.Address(f).Path(), err)
 	}
 	return data, nil
 }

@@ -51,63 +51,22 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
-// each gives articles without an error.
-func each(articles []post.Article) iter.Seq2[post.Article, error] {
-	return func(yield func(post.Article, error) bool) {
-		for _, a := range articles {
-			if !yield(a, nil) {
+// each gives channels without an error.
+func each(channels ...Channel) iter.Seq2[Channel, error] {
+	return func(yield func(Channel, error) bool) {
+		for _, c := range channels {
+			if !yield(c, nil) {
 				return
 			}
 		}
 	}
 }
 
-func TestChannels(t *testing.T) {
-	tagged := func(day int, tags ...string) post.Article {
-		a := article(day, "p"+string(rune('0'+day)), "", "")
-		a.Tags = tags
-		return a
-	}
-	articles := []post.Article{
-		tagged(5, "Go", "open source"), tagged(4, "go", "GO"), tagged(3, "Open-Source"),
-		tagged(2, "", " ", "中文"), tagged(1, "Go"),
-	}
-	channels, err := Channels(sampleSite(t), each(articles), Options{Items: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, c := range channels {
-		line := c.Tag + ":"
-		for _, a := range c.Articles {
-			line += " " + a.Slug
-		}
-		got = append(got, line)
-	}
-	want := []string{": p5 p4", "Go: p5 p4", "open source: p5 p3", "中文: p2"}
-	if d := cmp.Diff(want, got); d != "" {
-		t.Errorf("(-want +got)\n%s", d)
-	}
-}
-
-func TestChannelsStopAtAnError(t *testing.T) {
-	broken := errors.New("broken post")
-	_, err := Channels(sampleSite(t), func(yield func(post.Article, error) bool) {
-		yield(post.Article{}, broken)
-	}, Options{})
-	if !errors.Is(err, broken) {
-		t.Errorf("error %v, want %v", err, broken)
-	}
-}
-
 // write renders the sample's channels into a folder.
 func write(t *testing.T, dir string, articles []post.Article) Report {
 	t.Helper()
-	channels, err := Channels(sampleSite(t), each(articles), Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := Write(t.Context(), dir, Files(channels))
+	l := newShelf(articles).library(sampleSite(t))
+	r, err := Write(t.Context(), dir, Files(l.Channels(t.Context())))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +157,7 @@ func TestWriteStops(t *testing.T) {
 		t.Errorf("error %v after the context ended", err)
 	}
 	broken := Channel{Tag: "x"}
-	r, err := Write(t.Context(), t.TempDir(), Files([]Channel{sample(t), broken, sample(t)}))
+	r, err := Write(t.Context(), t.TempDir(), Files(each(sample(t), broken, sample(t))))
 	if err == nil || len(r.Written) != 3 {
 		t.Errorf("error %v, report %+v", err, r)
 	}

@@ -45,6 +45,9 @@ func renderJSON(c Channel) ([]byte, error) {
 		},
 		Items: make([]jsonItem, 0, len(c.Articles)),
 	}
+	if n := c.older(); n > 0 {
+		doc.NextUrl = c.page(n, JSON)
+	}
 	for _, hub := range c.Site.Hubs {
 		doc.Hubs = append(doc.Hubs, &feeds.JSONHub{Type: "WebSub", Url: hub})
 	}

@@ -11,9 +11,9 @@ import (
 	"slices"
 )
 
-// Prune removes the feeds of tags that no longer exist, whose posts would
-// otherwise stay public for ever, and adds them to the report that [Write] gave
-// of the same folder. It takes only files that are named as tag feeds are, say of
+// Prune removes the feeds of tags that no longer exist and pages of an archive that
+// is none any more, whose posts would otherwise stay public for ever, and adds them to the report that [Write] gave
+// of the same folder. It takes only files that are named as such feeds are, say of
 // themselves that they are this site's feed at that address, and are not in the
 // report; then the folders that this leaves empty.
 func Prune(ctx context.Context, dir string, site Site, r *Report) error {
@@ -24,10 +24,19 @@ func Prune(ctx context.Context, dir string, site Site, r *Report) error {
 	defer root.Close()
 	kept := slices.Concat(r.Written, r.Unchanged)
 	slices.Sort(kept)
+	for _, pattern := range []string{"tags/*/", "archive/*/"} {
+		if err := prune(ctx, root, pattern, site, kept, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func prune(ctx context.Context, root *os.Root, pattern string, site Site, kept []string, r *Report) error {
 	for _, f := range Formats() {
-		found, err := fs.Glob(root.FS(), "tags/*/"+f.FileName())
+		found, err := fs.Glob(root.FS(), pattern+f.FileName())
 		if err != nil {
-			return fmt.Errorf("look for old feeds in %s: %w", dir, err)
+			return fmt.Errorf("look for old feeds in %s: %w", root.Name(), err)
 		}
 		for _, name := range found {
 			if err := ctx.Err(); err != nil {
@@ -37,7 +46,7 @@ func Prune(ctx context.Context, dir string, site Site, r *Report) error {
 				continue
 			}
 			if err := root.Remove(filepath.FromSlash(name)); err != nil {
-				return fmt.Errorf("remove old feed from %s: %w", dir, explain(err))
+				return fmt.Errorf("remove old feed from %s: %w", root.Name(), explain(err))
 			}
 			r.Removed = append(r.Removed, name)
 			_ = root.Remove(filepath.FromSlash(path.Dir(name))) // fails, as it should, unless empty

@@ -16,6 +16,7 @@ type rssDocument struct {
 	NSContent string     `xml:"xmlns:content,attr"`
 	NSDC      string     `xml:"xmlns:dc,attr"`
 	NSMedia   string     `xml:"xmlns:media,attr"`
+	NSHistory string     `xml:"xmlns:fh,attr,omitempty"`
 	Channel   rssChannel `xml:"channel"`
 }
 
@@ -25,8 +26,9 @@ type rssChannel struct {
 	Title       text `xml:"title"`
 	Description text `xml:"description"`
 	*feeds.RssFeed
-	Links []link    `xml:"atom:link"`
-	Items []rssItem `xml:"item"`
+	Links   []link    `xml:"atom:link"`
+	Archive *struct{} `xml:"fh:archive"`
+	Items   []rssItem `xml:"item"`
 }
 
 // rssItem adds several authors and categories, the language and further media.
@@ -50,6 +52,7 @@ func renderRSS(c Channel) ([]byte, error) {
 		NSMedia:   nsMedia,
 		Channel:   c.rss(),
 	}
+	doc.Channel.Archive, doc.NSHistory = c.history()
 	return c.marshal(doc)
 }
 

@@ -13,6 +13,7 @@ const (
 	nsContent = "http://purl.org/rss/1.0/modules/content/"
 	nsDC      = "http://purl.org/dc/elements/1.1/"
 	nsMedia   = "http://search.yahoo.com/mrss/"
+	nsHistory = "http://purl.org/syndication/history/1.0"
 )
 
 // marshal writes an XML document, with a style sheet if there is one.
@@ -65,7 +66,17 @@ type link struct {
 	Length int64  `xml:"length,attr,omitempty"`
 }
 
-// links are those of a feed as a whole: itself, its page, its hubs.
+// history marks a page of an archive that is full (RFC 5005, section 4). It is nil,
+// and so is its namespace "", where there is none.
+func (c Channel) history() (mark *struct{}, namespace string) {
+	if !c.Full {
+		return nil, ""
+	}
+	return &struct{}{}, nsHistory
+}
+
+// links are those of a feed as a whole: itself, its page, its hubs, and the
+// pages of the archive around it.
 func (c Channel) links(f Format) []link {
 	out := []link{
 		{Rel: "self", Type: f.bareType(), Href: c.Self(f)},
@@ -73,6 +84,15 @@ func (c Channel) links(f Format) []link {
 	}
 	for _, hub := range c.Site.Hubs {
 		out = append(out, link{Rel: "hub", Href: hub})
+	}
+	if n := c.older(); n > 0 {
+		out = append(out, link{Rel: "prev-archive", Type: f.bareType(), Href: c.page(n, f)})
+	}
+	if c.Archive > 0 {
+		if c.Archive < c.Archives {
+			out = append(out, link{Rel: "next-archive", Type: f.bareType(), Href: c.page(c.Archive+1, f)})
+		}
+		out = append(out, link{Rel: "current", Type: f.bareType(), Href: c.page(0, f)})
 	}
 	return out
 }

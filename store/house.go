@@ -51,6 +51,13 @@ func takeNumbers(ctx context.Context, tx *sql.Tx, n int) (int64, error) {
 	return last - int64(n) + 1, err
 }
 
+// takeOrdinals does the same for places in the archives of feeds.
+func takeOrdinals(ctx context.Context, tx *sql.Tx, n int) (int64, error) {
+	var last int64
+	err := tx.QueryRowContext(ctx, `UPDATE house SET ordinal = ordinal + ? RETURNING ordinal`, n).Scan(&last)
+	return last - int64(n) + 1, err
+}
+
 // Check looks for damage of the file and for rows that refer to nothing. It
 // returns what it found, in words for the operator; none is a sound database.
 func (s *Store) Check(ctx context.Context) ([]string, error) {

@@ -18,6 +18,7 @@ type record struct {
 	post.Post
 	row     int64  // 0: not stored yet
 	mayMail bool   // decided when the post was published or scheduled
+	ordinal int64  // its place in the archives of feeds; 0: never published
 	content string // Content as it is stored
 	file    file
 }
@@ -33,7 +34,7 @@ type file struct {
 const selectRecord = `
 	SELECT p.id, p.public_id, p.guid, p.slug, coalesce(p.source, ''), p.state, coalesce(p.number, 0),
 	       p.revision, p.created_at, p.published_at, p.updated_at, p.scheduled_at,
-	       p.may_mail, p.source_digest, p.source_draft, p.source_date, r.content
+	       p.may_mail, coalesce(p.ordinal, 0), p.source_digest, p.source_draft, p.source_date, r.content
 	  FROM post p JOIN revision r ON r.post_id = p.id AND r.revision = p.revision `
 
 func scanRecord(row scanner) (record, error) {
@@ -41,7 +42,7 @@ func scanRecord(row scanner) (record, error) {
 	var created, published, updated, scheduled, date sql.NullInt64
 	err := row.Scan(&r.row, &r.ID, &r.GUID, &r.Slug, &r.Source, &r.State, &r.Number,
 		&r.Revision, &created, &published, &updated, &scheduled,
-		&r.mayMail, &r.file.digest, &r.file.draft, &date, &r.content)
+		&r.mayMail, &r.ordinal, &r.file.digest, &r.file.draft, &date, &r.content)
 	if err != nil {
 		return record{}, err
 	}

@@ -83,13 +83,38 @@ func saveTags(ctx context.Context, h hot, r record) error {
 	return nil
 }
 
-// number gives the next publication numbers to those posts that were published
-// just now and may be mailed, in the order of their dates. Whatever those say, the
+// number gives those posts that were published just now their numbers, in the
+// order of their dates: all of them a place in the archives of feeds, and those
+// that may be mailed the next publication numbers. Whatever their dates say, the
 // time at which a post got its number is when it came before its readers.
 func number(ctx context.Context, h hot, records []record, now time.Time) error {
+	err := give(ctx, h, records, takeOrdinals,
+		func(r *record) bool { return r.State == post.Published && r.ordinal == 0 },
+		func(r *record, n int64) error {
+			r.ordinal = n
+			_, err := h.exec(ctx, `UPDATE post SET ordinal = ? WHERE id = ?`, n, r.row)
+			return err
+		})
+	if err != nil {
+		return err
+	}
+	return give(ctx, h, records, takeNumbers,
+		func(r *record) bool { return r.State == post.Published && r.mayMail && r.Number == 0 },
+		func(r *record, n int64) error {
+			r.Number = n
+			_, err := h.exec(ctx, `UPDATE post SET number = ?, numbered_at = ? WHERE id = ?`, n, millis(now), r.row)
+			return err
+		})
+}
+
+// give takes as many numbers as there are records that want one, and hands them
+// out in the order of the records' dates.
+func give(ctx context.Context, h hot, records []record, take func(context.Context, *sql.Tx, int) (int64, error),
+	wants func(*record) bool, hand func(*record, int64) error,
+) error {
 	var fresh []*record
 	for i := range records {
-		if r := &records[i]; r.State == post.Published && r.mayMail && r.Number == 0 {
+		if r := &records[i]; wants(r) {
 			fresh = append(fresh, r)
 		}
 	}
@@ -99,16 +124,14 @@ func number(ctx context.Context, h hot, records []record, now time.Time) error {
 	slices.SortStableFunc(fresh, func(a, b *record) int {
 		return cmp.Or(a.Published.Compare(b.Published), cmp.Compare(a.row, b.row))
 	})
-	next, err := takeNumbers(ctx, h.tx, len(fresh))
+	next, err := take(ctx, h.tx, len(fresh))
 	if err != nil {
 		return err
 	}
-	for _, r := range fresh {
-		if _, err := h.exec(ctx, `UPDATE post SET number = ?, numbered_at = ? WHERE id = ?`, next, millis(now), r.row); err != nil {
+	for i, r := range fresh {
+		if err := hand(r, next+int64(i)); err != nil {
 			return err
 		}
-		r.Number = next
-		next++
 	}
 	return nil
 }

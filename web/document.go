@@ -118,22 +118,5 @@ func matches(h http.Header, etag string) bool {
 	return false
 }
 
-// acceptsGzip reads Accept-Encoding (RFC 9110, section 12.5.3).
-func acceptsGzip(h http.Header) bool {
-	accepted := false
-	for _, list := range h.Values("Accept-Encoding") {
-		for item := range strings.SplitSeq(list, ",") {
-			coding, weight, _ := strings.Cut(item, ";")
-			name, value, _ := strings.Cut(weight, "=")
-			q, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
-			wanted := strings.TrimSpace(name) != "q" || err == nil && q > 0
-			switch strings.ToLower(strings.TrimSpace(coding)) {
-			case "gzip", "x-gzip":
-				return wanted
-			case "*":
-				accepted = wanted
-			}
-		}
-	}
-	return accepted
-}
+// acceptsGzip tells whether a client takes what gzip compressed.
+func acceptsGzip(h http.Header) bool { return weight(h, "gzip", "x-gzip") > 0 }

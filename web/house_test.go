@@ -141,7 +141,9 @@ func (h *house) server(language string, change ...func(*Config, *Parts)) http.Ha
 	h.t.Helper()
 	c := Config{PerPage: 3, Digests: h.digests(), PostalAddress: "1 Example Street", Site: siteOf(h)}
 	c.Site.Language = language
-	p := Parts{Store: h.store, Renderer: h.renderer, Templates: h.templates(), Sources: h.dir,
+	c.Site.TTL, c.Site.Hubs = 30*time.Minute, []string{"https://hub.example.net/"}
+	library := &feed.Library{Site: c.Site, Posts: h.store, Archive: h.store, Article: h.renderer.Article}
+	p := Parts{Store: h.store, Renderer: h.renderer, Library: library, Templates: h.templates(), Sources: h.dir,
 		Now: func() time.Time { return h.now }, Log: h.log, Notifier: mailer.Notifier{
 			Composer: h.composer(language), Keys: h.keys(), Queue: h.store, ConfirmWithin: 7 * 24 * time.Hour}}
 	for _, f := range change {

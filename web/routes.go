@@ -49,6 +49,9 @@ func (s *Server) routes() []route {
 		{path: "/tags/{tag}/feed.xml", get: s.feed},
 		{path: "/tags/{tag}/atom.xml", get: s.feed},
 		{path: "/tags/{tag}/feed.json", get: s.feed},
+		{path: "/archive/{page}/feed.xml", get: s.feed},
+		{path: "/archive/{page}/atom.xml", get: s.feed},
+		{path: "/archive/{page}/feed.json", get: s.feed},
 
 		{path: "/healthz", get: s.healthz},
 		{path: "/readyz", get: s.readyz},

@@ -56,7 +56,7 @@ type Parts struct {
 	Store     *store.Store
 	Renderer  *post.Renderer
 	Templates *templates.Set
-	Feeds     []feed.File
+	Library   *feed.Library   // what stands in which feed
 	Notifier  mailer.Notifier // mails and tokens of readers
 	Sources   string          // the folder that the sources of posts are relative to
 	Static    string          // the folder of files for the root of the host; "" if there is none
@@ -74,6 +74,8 @@ type Parts struct {
 type Server struct {
 	Config
 	Parts
+	feeds  *feed.Cache
+	root   string // the path of the site as a request has it, with a slash at its end
 	base   string // the path of the site as it stands in links, without a slash at its end
 	pages  *templates.Pages
 	assets map[string]*document // what pages load, by name
@@ -111,6 +113,7 @@ func New(c Config, p Parts) (*Server, error) {
 	s := &Server{
 		Config: c,
 		Parts:  p,
+		root:   strings.TrimRight(c.Site.URL.Path, "/") + "/",
 		base:   strings.TrimRight(c.Site.URL.EscapedPath(), "/"),
 		pages:  pages,
 		cache:  newPageCache(p.Store.Change, p.Now, pageMemory),
@@ -118,6 +121,8 @@ func New(c Config, p Parts) (*Server, error) {
 	}
 	s.perClient = newClientLimits(cmp.Or(c.SignUps.PerClient, 20))
 	s.perHour = newHourly(cmp.Or(c.SignUps.PerHour, 1000))
+	s.feeds = &feed.Cache{Library: p.Library, Dates: p.Store, Change: s.cache.look,
+		MaxAge: c.Site.TTL, Now: p.Now, Log: p.Log}
 	s.makeAssets()
 	s.table = s.routes()
 	return s, nil

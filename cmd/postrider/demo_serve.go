@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"time"
 
-	"postrider/feed"
 	"postrider/web"
 )
 
@@ -49,18 +48,5 @@ func (d *demoSite) face(ctx context.Context) (*web.Server, error) {
 		return nil, err
 	}
 	parts.Outbox = d.cfg.Path(d.cfg.Mail.Maildir.Path)
-	channels, err := d.channels(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for i := range channels {
-		channels[i].Site.StyleURL = web.FeedStyle(channels[i].Site.URL)
-	}
-	for f, err := range feed.Files(channels) {
-		if err != nil {
-			return nil, err
-		}
-		parts.Feeds = append(parts.Feeds, f)
-	}
 	return web.New(d.cfg.Web(), parts)
 }

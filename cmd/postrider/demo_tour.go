@@ -79,11 +79,15 @@ func (d *demoSite) tour(ctx context.Context) (demoView, error) {
 	if err := d.mail(ctx); err != nil {
 		return demoView{}, err
 	}
+	posts, err := d.store.FeedPosts(ctx, nil, 0)
+	if err != nil {
+		return demoView{}, err
+	}
 	view := demoView{
 		Directory: d.dir, Config: d.cfg.File, Database: d.cfg.DatabasePath(),
 		Outbox: d.cfg.Path(d.cfg.Mail.Maildir.Path), Public: d.path("public"),
 		Feeds: demoFeeds{d.feedPath(feed.RSS), d.feedPath(feed.Atom), d.feedPath(feed.JSON)},
-		Posts: len(channels[0].Articles), FeedFiles: len(report.Written), Subscribers: len(demoReaders()),
+		Posts: len(posts), FeedFiles: len(report.Written), Subscribers: len(demoReaders()),
 	}
 	return view, d.countMails(ctx, &view)
 }

@@ -9,8 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"postrider/feed"
-	"postrider/post"
-	"postrider/store"
 )
 
 func newFeed(a *app) *cobra.Command {
@@ -49,7 +47,7 @@ as their URLs are. Only files whose bytes changed are written.`,
 
 // writeFeeds brings a folder up to date: new bytes are written, feeds of tags
 // that no post has any more are removed.
-func (s *session) writeFeeds(ctx context.Context, dir string, channels []feed.Channel) (feed.Report, error) {
+func (s *session) writeFeeds(ctx context.Context, dir string, channels iter.Seq2[feed.Channel, error]) (feed.Report, error) {
 	report, err := feed.Write(ctx, dir, feed.Files(channels))
 	if err != nil {
 		return report, err
@@ -57,67 +55,27 @@ func (s *session) writeFeeds(ctx context.Context, dir string, channels []feed.Ch
 	return report, feed.Prune(ctx, dir, s.cfg.FeedSite(), &report)
 }
 
-// channels gives the feeds of the site and of every tag, after publishing what
-// is due.
-func (s *session) channels(ctx context.Context) ([]feed.Channel, error) {
+// channels gives the feeds of the site, after publishing what is due.
+func (s *session) channels(ctx context.Context) (iter.Seq2[feed.Channel, error], error) {
 	if _, err := s.store.PublishDue(ctx, s.now()); err != nil {
 		return nil, err
 	}
-	return feed.Channels(s.cfg.FeedSite(), s.articles(ctx), feed.Options{
+	return s.library("").Channels(ctx), nil
+}
+
+// library says what stands in which feed. Those that are served have a style for
+// people who open them in a browser.
+func (s *session) library(styleURL string) *feed.Library {
+	site := s.cfg.FeedSite()
+	site.StyleURL = styleURL
+	return &feed.Library{
+		Site:     site,
 		Items:    s.cfg.Feed.Items,
 		Excerpts: s.cfg.Feed.Content == "excerpt",
-	})
-}
-
-// articlesPage is how many posts are in memory at once on the way to the feeds.
-const articlesPage = 200
-
-// articles renders published posts, the newest first: those that stand in some
-// feed, which are few of a large archive.
-func (s *session) articles(ctx context.Context) iter.Seq2[post.Article, error] {
-	renderer := s.renderer()
-	room := newRoom(s.cfg.Feed.Items)
-	return func(yield func(post.Article, error) bool) {
-		q := store.PostQuery{States: []post.State{post.Published}, Limit: articlesPage}
-		for {
-			posts, err := s.store.Posts(ctx, q)
-			if err != nil {
-				yield(post.Article{}, err)
-				return
-			}
-			for _, p := range posts {
-				if !room.takes(p) {
-					continue
-				}
-				if !yield(renderer.Article(p)) {
-					return
-				}
-			}
-			if len(posts) < articlesPage {
-				return
-			}
-			q.After = posts[len(posts)-1].ID
-		}
+		Posts:    s.store,
+		Archive:  s.store,
+		Article:  s.renderer().Article,
 	}
-}
-
-// room counts how many posts each feed can still hold.
-type room struct {
-	items int
-	taken map[string]int // by folded tag; "" is the whole site
-}
-
-func newRoom(items int) *room { return &room{items, make(map[string]int)} }
-
-// takes tells whether some feed has room for p, and gives it a place in each.
-func (r *room) takes(p post.Post) bool {
-	fits := false
-	for _, tag := range append([]string{""}, p.Tags...) {
-		tag = post.FoldTag(tag)
-		fits = fits || r.taken[tag] < r.items
-		r.taken[tag]++
-	}
-	return fits
 }
 
 func newFeedCheck(a *app) *cobra.Command {
@@ -132,7 +90,10 @@ would stumble; warnings alone leave it 0.`,
 			if err != nil {
 				return err
 			}
-			problems, failed := checkFeeds(channels, s.now())
+			problems, failed, err := checkFeeds(channels, s.now())
+			if err != nil {
+				return err
+			}
 			err = a.show(problems, func() {
 				if len(problems) == 0 {
 					fmt.Fprintln(a.out, "The feeds are in order.")
@@ -151,10 +112,13 @@ would stumble; warnings alone leave it 0.`,
 
 // checkFeeds tells each problem once, though a post stands in several feeds, and
 // counts the errors among them.
-func checkFeeds(channels []feed.Channel, now time.Time) (problems []feed.Problem, failed int) {
+func checkFeeds(channels iter.Seq2[feed.Channel, error], now time.Time) (problems []feed.Problem, failed int, err error) {
 	problems = []feed.Problem{} // an empty list is [], never null
 	told := make(map[feed.Problem]bool)
-	for _, c := range channels {
+	for c, err := range channels {
+		if err != nil {
+			return nil, 0, err
+		}
 		for _, p := range feed.CheckChannel(c, now) {
 			if told[p] {
 				continue
@@ -166,5 +130,5 @@ func checkFeeds(channels []feed.Channel, now time.Time) (problems []feed.Problem
 			}
 		}
 	}
-	return problems, failed
+	return problems, failed, nil
 }

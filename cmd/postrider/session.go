@@ -142,6 +142,7 @@ func (s *session) webParts(ctx context.Context) (web.Parts, error) {
 	return web.Parts{
 		Store:     s.store,
 		Renderer:  s.renderer(),
+		Library:   s.library(web.FeedStyle(s.cfg.SiteURL())),
 		Templates: set,
 		Notifier:  notifier,
 		Sources:   s.cfg.Dir(),

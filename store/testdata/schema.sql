@@ -66,6 +66,13 @@ CREATE TABLE event (
 
 CREATE INDEX event_subscriber ON event (subscriber_id);
 
+CREATE TABLE feed_version (
+  path     TEXT    PRIMARY KEY,
+  digest   BLOB    NOT NULL,               -- SHA-256 of the bytes
+  change   INTEGER NOT NULL,               -- house.change that they were made at
+  modified INTEGER NOT NULL                -- whole seconds, as milliseconds
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE former_guid (
   guid TEXT    PRIMARY KEY,
   at   INTEGER NOT NULL                    -- when its post was deleted
@@ -82,7 +89,7 @@ CREATE TABLE house (
   publication INTEGER NOT NULL DEFAULT 0,  -- the last publication number given
   change      INTEGER NOT NULL DEFAULT 0   -- grows with every change that readers of feeds could see
 , file TEXT, file_born INTEGER, locked TEXT NOT NULL DEFAULT ''
-  CHECK (locked IN ('', 'copied', 'backup', 'restored', 'replaced')), locked_at INTEGER, unlocked_at INTEGER, asked INTEGER NOT NULL DEFAULT 0) STRICT;
+  CHECK (locked IN ('', 'copied', 'backup', 'restored', 'replaced')), locked_at INTEGER, unlocked_at INTEGER, asked INTEGER NOT NULL DEFAULT 0, ordinal INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE issue (
   id          INTEGER PRIMARY KEY,
@@ -156,7 +163,7 @@ CREATE TABLE post (
   source        TEXT    UNIQUE,
   source_digest BLOB,
   source_draft  INTEGER NOT NULL DEFAULT 0 CHECK (source_draft IN (0, 1)),
-  source_date   INTEGER, numbered_at INTEGER,
+  source_date   INTEGER, numbered_at INTEGER, ordinal INTEGER,
   CHECK ((state = 'scheduled') = (scheduled_at IS NOT NULL)),
   CHECK (state IN ('draft', 'scheduled') OR published_at IS NOT NULL)
 ) STRICT;
@@ -168,6 +175,8 @@ CREATE INDEX post_due ON post (scheduled_at) WHERE state = 'scheduled';
 CREATE INDEX post_numbered ON post (numbered_at) WHERE numbered_at IS NOT NULL;
 
 CREATE INDEX post_order ON post (coalesce(published_at, scheduled_at, created_at) DESC, id DESC);
+
+CREATE UNIQUE INDEX post_ordinal ON post (ordinal) WHERE ordinal IS NOT NULL;
 
 CREATE TABLE post_tag (
   tag     TEXT    NOT NULL,
