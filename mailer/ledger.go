@@ -92,9 +92,10 @@ type Ledger interface {
 type Queue interface {
 	// Enlist registers this process and returns its worker number.
 	Enlist(ctx context.Context, p Process, lease time.Time) (worker int64, err error)
-	// Renew prolongs the lease and takes back the claims of workers whose lease
-	// lapsed before now, or whose process alive says is dead: what they were
-	// sending becomes Uncertain, the rest is claimable again.
+	// Renew prolongs the lease and takes back the claims of workers whose lease has
+	// not moved for as long as a lease lasts, whatever clocks say, or whose process
+	// alive says is dead: what they were sending becomes Uncertain, the rest is
+	// claimable again.
 	Renew(ctx context.Context, worker int64, now, lease time.Time, alive func(Process) bool) error
 	// Claim gives up to limit due deliveries to the worker, notices first, and
 	// shares between open issues so that a small one does not wait for a large one.

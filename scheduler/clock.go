@@ -107,11 +107,12 @@ func (c *Clock) Run(ctx context.Context) {
 
 // wait returns at the instant next, or when something has changed since the
 // counter stood at seen. Between looks it does not trust the length of its sleep:
-// machines are suspended, and clocks set.
+// machines are suspended, and clocks set; one that is set back would let it wait
+// for a year.
 func (c *Clock) wait(ctx context.Context, next time.Time, seen int64) {
 	for {
 		left := next.Sub(c.Cutter.Now())
-		if left <= 0 || !c.pause(ctx, min(left, c.look())) {
+		if left <= 0 || left > c.every() || !c.pause(ctx, min(left, c.look())) {
 			return
 		}
 		c.beat()
@@ -125,6 +126,9 @@ func (c *Clock) wait(ctx context.Context, next time.Time, seen int64) {
 		}
 	}
 }
+
+// every is how long it waits at most.
+func (c *Clock) every() time.Duration { return cmp.Or(c.Every, 30*time.Second) }
 
 func (c *Clock) look() time.Duration { return cmp.Or(c.Look, time.Second) }
 

@@ -1,7 +1,6 @@
 package scheduler
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,7 +14,7 @@ import (
 // others waiting.
 func (c *Clock) tick(ctx context.Context) (next time.Time, seen int64, err error) {
 	now := c.Cutter.Now()
-	next = now.Add(cmp.Or(c.Every, 30*time.Second))
+	next = now.Add(c.every())
 	if seen, err = c.Pulse.Change(ctx); err != nil {
 		return next, seen, err
 	}

@@ -17,7 +17,7 @@ func (s *Store) LastDate(ctx context.Context, digest string) (string, error) {
 	err := s.read(ctx, "read the last window", func(tx *sql.Tx) error {
 		err := tx.QueryRowContext(ctx, `
 			SELECT window FROM digest_window
-			WHERE digest = ? AND window GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'
+			WHERE digest = ? AND `+dated+`
 			ORDER BY window DESC LIMIT 1`, digest).Scan(&date)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil

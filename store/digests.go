@@ -11,8 +11,12 @@ import (
 )
 
 // SeeDigests notes under which names digests are configured and returns since
-// when each is known: a digest's first window is the first after that.
+// when each is known: a digest's first window is the first after that. Where the
+// clock was set back it first undoes what was noted while that ran ahead.
 func (s *Store) SeeDigests(ctx context.Context, names []string, now time.Time) (map[string]time.Time, error) {
+	if err := s.comeBack(ctx, now); err != nil {
+		return nil, err
+	}
 	since, err := s.seenDigests(ctx)
 	if err != nil || !slices.ContainsFunc(names, func(name string) bool { return since[name].IsZero() }) {
 		return since, err // nothing to write: a read-only database will do

@@ -33,7 +33,7 @@ func (s *Store) Renew(ctx context.Context, worker int64, now, lease time.Time, a
 		if n == 0 {
 			return ErrLeaseLost
 		}
-		dead, err := deadWorkers(ctx, tx, worker, now, alive)
+		dead, err := s.deadWorkers(ctx, tx, worker, lease.Sub(now), alive)
 		if err != nil {
 			return err
 		}
@@ -41,23 +41,24 @@ func (s *Store) Renew(ctx context.Context, worker int64, now, lease time.Time, a
 			if err := s.strike(ctx, tx, id, now); err != nil {
 				return err
 			}
+			s.leases.forget(id)
 		}
 		return nil
 	})
 }
 
-// deadWorkers lists the others whose lease has run out, or whose process is
-// known to be gone.
-func deadWorkers(ctx context.Context, tx *sql.Tx, worker int64, now time.Time, alive func(mailer.Process) bool) ([]int64, error) {
+// deadWorkers lists the others whose lease has stood still for as long as leases
+// last, or whose process is known to be gone.
+func (s *Store) deadWorkers(ctx context.Context, tx *sql.Tx, worker int64, lasts time.Duration, alive func(mailer.Process) bool) ([]int64, error) {
 	var dead []int64
 	err := each(ctx, tx, func(row scanner) error {
 		var id int64
 		var p mailer.Process
-		var lease sql.NullInt64
+		var lease int64
 		if err := row.Scan(&id, &p.Host, &p.PID, &p.Started, &lease); err != nil {
 			return err
 		}
-		if instant(lease).Before(now) || !alive(p) {
+		if s.leases.still(id, lease) >= lasts || !alive(p) {
 			dead = append(dead, id)
 		}
 		return nil

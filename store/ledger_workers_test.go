@@ -32,8 +32,9 @@ func TestDeadWorker(t *testing.T) {
 			issue, d := c.one()
 			c.intend(d)
 			dead := c.worker
-			c.now = c.now.Add(test.later)
 			c.worker = c.enlist(c.Store)
+			c.ok(c.Renew(c.ctx, c.worker, c.now, c.now.Add(time.Hour), everybody))
+			c.now = c.now.Add(test.later)
 			c.ok(c.Renew(c.ctx, c.worker, c.now, c.now.Add(time.Hour), test.alive))
 			if err := c.Renew(c.ctx, dead, c.now, c.now.Add(time.Hour), everybody); errors.Is(err, ErrLeaseLost) != test.takes {
 				t.Errorf("the other renews: %v", err)

@@ -28,6 +28,7 @@ type club struct {
 func newClub(t testing.TB) *club {
 	c := &club{site: newSite(t), ctx: context.Background(), batch: 3}
 	c.options.Now = func() time.Time { return c.now }
+	c.leases.watch = c.options.Now
 	c.worker = c.enlist(c.Store)
 	return c
 }

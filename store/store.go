@@ -61,6 +61,7 @@ type Store struct {
 	writer  *sql.DB
 	reader  *sql.DB
 	options Options
+	leases  leases
 }
 
 // Open opens the database file at path, makes it (readable by its owner alone)

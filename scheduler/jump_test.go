@@ -1,0 +1,43 @@
+package scheduler_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+// The clock of the machine is set wrong by an hour or a year, and right again:
+// readers get each post once, and the digest goes on at its hours.
+func TestTheClockJumps(t *testing.T) {
+	const hour, day = time.Hour, 24 * time.Hour
+	const year = 365 * day
+	onto := 361 * day // a Monday, and an issue is cut that nobody meant yet
+	for _, jump := range []time.Duration{hour, year, onto, -hour, -year} {
+		t.Run(fmt.Sprint(jump), func(t *testing.T) {
+			inBubble(t, func(h *ticking) {
+				var off time.Duration
+				h.clock.Look, h.clock.Every = 5*time.Minute, 20*time.Minute
+				h.cutter.Now = func() time.Time { return time.Now().Add(off) }
+				h.join("ada")
+				h.publish()
+				h.start()
+				h.pass(7 * day)
+				h.gets("ada", "p1")
+
+				// Wrong for ten minutes, at a quarter past nine of a Thursday.
+				h.pass(3*day + 15*time.Minute)
+				h.publish()
+				off = jump
+				h.pass(10 * time.Minute)
+				off = 0
+				h.pass(5 * day)
+				h.gets("ada", "p1", "p2")
+
+				h.publish()
+				h.pass(7 * day)
+				h.gets("ada", "p1", "p2", "p3")
+				h.stop()
+			})
+		})
+	}
+}

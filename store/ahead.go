@@ -1,0 +1,55 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+)
+
+// aheadBy is how far in the future nothing is ever noted: no window is handled
+// before its day, and nothing waits longer than a few hours to be tried again.
+const aheadBy = 48 * time.Hour
+
+// dated is the condition for windows that were cut by schedule.
+const dated = `window GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'`
+
+// comeBack undoes what was noted while the clock ran ahead, by a month or a year,
+// and would hold everything up until that time has really come: windows that
+// were handled before their day, numbers and names that are younger than now,
+// mail that is due in the far future. An issue that was cut then stays cut.
+func (s *Store) comeBack(ctx context.Context, now time.Time) error {
+	const op = "undo what a clock that ran ahead has noted"
+	limit := now.Add(aheadBy)
+	var ahead bool
+	err := s.read(ctx, op, func(tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, `
+			SELECT EXISTS (SELECT 1 FROM digest_window WHERE `+dated+` AND window > ?2)
+				OR EXISTS (SELECT 1 FROM digest WHERE first_seen > ?1)
+				OR EXISTS (SELECT 1 FROM post WHERE numbered_at > ?1)
+				OR EXISTS (SELECT 1 FROM delivery WHERE `+dueAhead+` > ?1)
+				OR EXISTS (SELECT 1 FROM notice WHERE `+openDelivery+` AND due_at > ?1)`,
+			limit.UnixMilli(), limit.UTC().Format(time.DateOnly)).Scan(&ahead)
+	})
+	if err != nil || !ahead {
+		return err
+	}
+	return s.write(ctx, op, func(tx *sql.Tx) error {
+		for _, statement := range []string{
+			`DELETE FROM digest_window WHERE ` + dated + ` AND window > ?3 AND state <> 'cut'`,
+			`UPDATE issue SET window = window || ' ahead ' || id WHERE digest <> '' AND ` + dated + ` AND window > ?3`,
+			`UPDATE digest_window SET window = window || ' ahead ' || issue_id WHERE ` + dated + ` AND window > ?3`,
+			`UPDATE digest SET first_seen = ?1 WHERE first_seen > ?2`,
+			`UPDATE post SET numbered_at = ?1 WHERE numbered_at > ?2`,
+			`UPDATE delivery SET due_at = ?1 WHERE ` + dueAhead + ` > ?2`,
+			`UPDATE notice SET due_at = ?1 WHERE ` + openDelivery + ` AND due_at > ?2`,
+		} {
+			if _, err := exec(ctx, tx, statement, now.UnixMilli(), limit.UnixMilli(), limit.UTC().Format(time.DateOnly)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// dueAhead finds deliveries by when they are due, through the index delivery_open.
+const dueAhead = `issue_id IN (SELECT id FROM issue WHERE finished_at IS NULL) AND ` + openDelivery + ` AND due_at`

@@ -1,0 +1,84 @@
+package store
+
+import (
+	"testing"
+	"time"
+
+	"postrider/mailer"
+	"postrider/newsletter"
+)
+
+// Who is at work is not taken for dead because a clock was set: neither this
+// machine's nor another's, forward or back.
+func TestALeaseIsNoHour(t *testing.T) {
+	everybody := func(mailer.Process) bool { return true }
+	for _, jump := range []time.Duration{time.Hour, year, -time.Hour, -year} {
+		c := newClub(t)
+		start := c.now
+		c.leases.watch = func() time.Time { return start }
+		issue, d := c.one()
+		c.intend(d)
+		other := c.enlist(c.Store)
+		c.now = c.now.Add(jump)
+		c.ok(c.Renew(c.ctx, other, c.now, c.now.Add(15*time.Second), everybody))
+		start = start.Add(14 * time.Second)
+		c.ok(c.Renew(c.ctx, other, c.now, c.now.Add(15*time.Second), everybody))
+		if row := c.row(issue); row.State != mailer.Sending {
+			t.Errorf("after a jump of %s the row is %+v", jump, row)
+		}
+		// What gives no sign for so long is, whatever its lease says.
+		start = start.Add(time.Second)
+		c.ok(c.Renew(c.ctx, other, c.now, c.now.Add(15*time.Second), everybody))
+		if row := c.row(issue); row.State != mailer.Uncertain {
+			t.Errorf("after a jump of %s and a silence the row is %+v", jump, row)
+		}
+	}
+}
+
+// What a clock noted that ran ahead holds nothing up once it is right again.
+func TestComeBack(t *testing.T) {
+	c := newClub(t)
+	c.join("ada@example.org", newsletter.Weekly)
+	c.publish()
+	now := c.now
+	c.now = now.Add(year)
+	_, err := c.SeeDigests(c.ctx, []string{"late"}, c.now)
+	c.ok(err)
+	post := c.publish()
+	issue := c.write(weekly)
+	c.finish(newsletter.Weekly)
+	run(t, c.Store, `UPDATE issue SET window = '2027-11-22'`)
+	run(t, c.Store, `UPDATE digest_window SET window = '2027-11-22'`)
+	c.ok(c.CloseWindow(c.ctx, newsletter.Closing{Digest: "weekly", Window: "2027-11-15", State: newsletter.WindowMissed}, weekly, c.now))
+	c.ok(c.CloseWindow(c.ctx, newsletter.Closing{Digest: "weekly", Window: "2026-11-16", State: newsletter.WindowMissed}, weekly, c.now))
+
+	// An hour is no reason to change anything.
+	c.now = c.now.Add(-time.Hour)
+	before := value[int](t, c.Store, `SELECT total_changes()`)
+	_, err = c.SeeDigests(c.ctx, nil, c.now)
+	c.ok(err)
+	if after := value[int](t, c.Store, `SELECT total_changes()`); after != before {
+		t.Errorf("%d rows were changed", after-before)
+	}
+
+	c.now = now
+	since, err := c.SeeDigests(c.ctx, nil, c.now)
+	if err != nil || !since["late"].Equal(stored(now)) {
+		t.Errorf("the digest is known since %s, %v", since["late"], err)
+	}
+	if last, err := c.LastDate(c.ctx, "weekly"); last != "2026-11-16" || err != nil {
+		t.Errorf("the last window is %q, %v", last, err)
+	}
+	if got := c.claim(9); len(got) != 1 || got[0].IssueID != issue {
+		t.Errorf("what was cut then is not sent: %+v", got)
+	}
+	waiting, err := c.Waiting(c.ctx, "instant", now, now)
+	if err != nil || waiting.Settled != 2 {
+		t.Errorf("post %s waits: %+v, %v", post, waiting, err)
+	}
+	c.sound()
+	windows, err := c.Windows(c.ctx, "weekly", 9)
+	if err != nil || len(windows) != 2 {
+		t.Errorf("windows %+v, %v; want the one that was cut, and the one of the past", windows, err)
+	}
+}
