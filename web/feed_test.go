@@ -95,6 +95,21 @@ func TestFeedsAreValidated(t *testing.T) {
 	}
 }
 
+func TestFeedsAreLimited(t *testing.T) {
+	house := newArchive(t, "https://news.example.org")
+	h := house.server("en", func(c *Config, _ *Parts) { c.FeedRequests = 3 })
+	for i := range 5 {
+		w := get(t, h, "/feed.xml")
+		want := http.StatusOK
+		if i >= 3 {
+			want = http.StatusTooManyRequests
+		}
+		if w.Code != want || (w.Header().Get("Retry-After") != "") != (i >= 3) {
+			t.Errorf("request %d: %d, Retry-After %q", i+1, w.Code, w.Header().Get("Retry-After"))
+		}
+	}
+}
+
 func TestFeedsFollowChanges(t *testing.T) {
 	house := newArchive(t, "https://news.example.org")
 	h := house.server("en")

@@ -48,6 +48,7 @@ type Config struct {
 
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
 	MetricsAllow   []netip.Prefix // who may read /metrics besides this machine
+	FeedRequests   int            // a minute from one client; 0: no limit
 	Connections    int            // at once; 0: 4096
 }
 
@@ -75,6 +76,7 @@ type Server struct {
 	Config
 	Parts
 	feeds  *feed.Cache
+	limit  *feedLimit
 	root   string // the path of the site as a request has it, with a slash at its end
 	base   string // the path of the site as it stands in links, without a slash at its end
 	pages  *templates.Pages
@@ -84,7 +86,7 @@ type Server struct {
 	begun  time.Time
 
 	perClient *clientLimits // sign-ups
-	perHour   hourly
+	perHour   allowance
 }
 
 // New puts a server together. It fails for a page template of the user's that
@@ -119,10 +121,11 @@ func New(c Config, p Parts) (*Server, error) {
 		cache:  newPageCache(p.Store.Change, p.Now, pageMemory),
 		begun:  p.Now(),
 	}
-	s.perClient = newClientLimits(cmp.Or(c.SignUps.PerClient, 20))
-	s.perHour = newHourly(cmp.Or(c.SignUps.PerHour, 1000))
+	s.perClient = newClientLimits(cmp.Or(c.SignUps.PerClient, 20), time.Hour)
+	s.perHour = newAllowance(cmp.Or(c.SignUps.PerHour, 1000), time.Hour)
 	s.feeds = &feed.Cache{Library: p.Library, Dates: p.Store, Change: s.cache.look,
 		MaxAge: c.Site.TTL, Now: p.Now, Log: p.Log}
+	s.limit = newFeedLimit(c.FeedRequests, p.Now)
 	s.makeAssets()
 	s.table = s.routes()
 	return s, nil

@@ -100,6 +100,7 @@ func (c *Config) FeedSite() feed.Site {
 func (c *Config) Web() web.Config {
 	return web.Config{
 		Site:          c.FeedSite(),
+		FeedRequests:  c.Server.FeedRequests,
 		PostalAddress: c.Site.PostalAddress,
 
 		Digests: c.digests,

@@ -11,7 +11,7 @@ import (
 
 func TestClientLimits(t *testing.T) {
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	limits := newClientLimits(2)
+	limits := newClientLimits(2, time.Hour)
 	take := func(client string) error { return limits.take(netip.MustParseAddr(client), now) }
 	for _, client := range []string{"192.0.2.1", "192.0.2.2", "2001:db8::1"} {
 		if err := errors.Join(take(client), take(client)); err != nil {
@@ -48,7 +48,7 @@ func TestClientLimits(t *testing.T) {
 
 func TestClientLimitsAreBounded(t *testing.T) {
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	limits := newClientLimits(1)
+	limits := newClientLimits(1, time.Hour)
 	for i := range uint32(10 * maxClients) {
 		var b [4]byte
 		binary.BigEndian.PutUint32(b[:], i+1)
