@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -42,15 +43,22 @@ func (s *session) work(ctx context.Context, untilIdle bool) error {
 	}
 	bar := s.progress("delivering")
 	done := map[mailer.DeliveryState]int64{}
+	var tried atomic.Int64 // of done, which belongs to box until it ends
 	box.Progress = func(e mailer.Event) {
 		if e.Verdict == mailer.Recorded && e.Entry.State != mailer.Sending {
 			done[e.Entry.State]++
+			tried.Add(1)
 		}
 	}
+	var shown int64
 	until := func(ctx context.Context) (bool, error) {
 		tally, err := s.store.Tally(ctx, "")
 		if err != nil {
 			return false, err
+		}
+		if n := tried.Load(); n != shown { // who waits for work has nothing to tell
+			shown = n
+			bar.set(n, n+tally.Open())
 		}
 		return untilIdle && tally.Idle(s.now()), nil
 	}

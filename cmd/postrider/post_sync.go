@@ -105,10 +105,13 @@ func newSyncReport(files int, accepted []store.Accepted) syncReport {
 func (s *session) changedPosts(ctx context.Context, files []string, known map[string][32]byte) ([]store.Submission, error) {
 	var subs []store.Submission
 	var faults []error
-	for _, path := range files {
+	bar := s.progress("reading posts")
+	defer bar.end()
+	for i, path := range files {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
+		bar.set(int64(i), int64(len(files)))
 		data, err := readFile(path)
 		if err != nil {
 			faults = append(faults, err)

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"bytes"
+	"testing"
+	"time"
+)
+
+// Where no terminal can redraw a line, one comes now and then, with rate and time left.
+func TestProgressInPlainLines(t *testing.T) {
+	now := time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
+	var errs bytes.Buffer
+	a := &app{err: &errs, now: func() time.Time { return now }}
+	p := a.progress("cutting")
+	for done := int64(0); done <= 120; done++ {
+		p.set(done*10, 1200)
+		now = now.Add(time.Second / 10)
+	}
+	p.end()
+	p = a.progress("reading")
+	now = now.Add(10 * time.Second)
+	p.set(50, 0)
+	want := "cutting: 500 of 1200, 100/s, 7s left\n" +
+		"cutting: 1000 of 1200, 100/s, 2s left\n" +
+		"reading: 50, 5/s\n"
+	if errs.String() != want {
+		t.Errorf("said\n%swant\n%s", &errs, want)
+	}
+
+	errs.Reset()
+	a.quiet = true
+	p = a.progress("cutting")
+	now = now.Add(time.Minute)
+	p.set(1, 2)
+	if p.end(); errs.Len() > 0 {
+		t.Errorf("--quiet says %q", &errs)
+	}
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// openTerminal gives both ends of a terminal: what a person looks at, and what a
+// program writes to.
+func openTerminal(t *testing.T) (person, program *os.File) {
+	t.Helper()
+	person, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { person.Close() })
+	fd := int(person.Fd())
+	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
+		t.Fatal(err)
+	}
+	number, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 100}); err != nil {
+		t.Fatal(err)
+	}
+	return person, program
+}
+
+// On a terminal a bar is drawn, with count, rate and time left, and taken away.
+func TestProgressOnATerminal(t *testing.T) {
+	person, program := openTerminal(t)
+	var seen bytes.Buffer
+	var looking sync.WaitGroup
+	looking.Go(func() { _, _ = seen.ReadFrom(person) }) // ends with an error when the program hangs up
+	a := &app{err: program, now: time.Now}
+	p := a.progress("cutting")
+	for done := range int64(6) {
+		p.set(done*100, 1000)
+		time.Sleep(150 * time.Millisecond) // it is not drawn more often than that
+	}
+	p.end()
+	if err := program.Close(); err != nil {
+		t.Fatal(err)
+	}
+	looking.Wait()
+	for _, words := range []string{"cutting", "500/1000", "it/s", "s]", "\r"} {
+		if !strings.Contains(seen.String(), words) {
+			t.Errorf("there is no %q on the terminal: %q", words, &seen)
+		}
+	}
+	if strings.Contains(seen.String(), "\n") {
+		t.Errorf("a line was left behind: %q", &seen)
+	}
+}
+
+// At a terminal a person is asked before a database is unlocked, and may refuse.
+func TestUnlockAsks(t *testing.T) {
+	s := newSite(t, 1, "transport: maildir")
+	s.recopy()
+	for _, test := range []struct {
+		answer string
+		code   int
+		locked bool
+	}{{"n\n", exitFailed, true}, {"y\n", exitDone, false}} {
+		person, program := openTerminal(t)
+		if _, err := person.WriteString(test.answer); err != nil {
+			t.Fatal(err)
+		}
+		var out, errs bytes.Buffer
+		a := &app{in: program, out: &out, err: &errs, now: time.Now, getenv: func(string) string { return "" }}
+		code := a.run(t.Context(), []string{"--config", s.path("config.yaml"), "unlock"})
+		if code != test.code || !strings.Contains(errs.String(), "Does no other database send in its place? [y/N]") {
+			t.Errorf("%q: exit status %d, asked %q", test.answer, code, &errs)
+		}
+		found, _ := s.examined(nil)
+		if locked := len(found) == 1 && strings.HasPrefix(found[0], "warn lock"); locked != test.locked {
+			t.Errorf("%q: then doctor says %q", test.answer, found)
+		}
+	}
+}
