@@ -67,6 +67,7 @@ type Figures struct {
 	Subscribers map[newsletter.State]int64
 	Deliveries  map[mailer.DeliveryState]int64 // of the issues that have not ended
 	Notices     map[mailer.DeliveryState]int64 // that have not ended
+	FeedReaders map[FeedReaders]int64          // how many people read feeds, as programs say
 	LastIssue   time.Time                      // when the newest was made; zero: none was
 	LastReaders int64                          // how many it is for
 }
@@ -76,6 +77,7 @@ func (s *Store) Figures(ctx context.Context) (Figures, error) {
 	f := Figures{
 		Posts: make(map[post.State]int64), Subscribers: make(map[newsletter.State]int64),
 		Deliveries: make(map[mailer.DeliveryState]int64), Notices: make(map[mailer.DeliveryState]int64),
+		FeedReaders: make(map[FeedReaders]int64),
 	}
 	err := s.read(ctx, "count the house", func(tx *sql.Tx) error {
 		if err := tx.QueryRowContext(ctx, `SELECT change FROM house`).Scan(&f.Change); err != nil {
@@ -90,6 +92,9 @@ func (s *Store) Figures(ctx context.Context) (Figures, error) {
 				WHERE issue_id IN (SELECT id FROM issue WHERE state IN ('expanding', 'sending', 'paused')) GROUP BY state`),
 		)
 		if err != nil {
+			return err
+		}
+		if err := countFeedReaders(ctx, tx, f.FeedReaders); err != nil {
 			return err
 		}
 		var at sql.NullInt64

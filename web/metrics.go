@@ -18,6 +18,8 @@ type Metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
 	outcomes *prometheus.CounterVec
+	// feedRequests has the families of feed.ReaderNames, whatever visitors say.
+	feedRequests *prometheus.CounterVec
 }
 
 // NewMetrics begins to count.
@@ -33,8 +35,12 @@ func NewMetrics() *Metrics {
 			Name: "postrider_mails_total",
 			Help: "Mails that this process tried to send, by kind and outcome.",
 		}, []string{"kind", "outcome"}),
+		feedRequests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "postrider_feed_requests_total",
+			Help: "Requests for feeds, by family of reader.",
+		}, []string{"reader"}),
 	}
-	m.registry.MustRegister(m.requests, m.outcomes,
+	m.registry.MustRegister(m.requests, m.outcomes, m.feedRequests,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

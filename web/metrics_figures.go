@@ -47,12 +47,13 @@ var (
 	notices     = gauge("notices", "Mails outside of issues that have not ended, by state.", "state")
 	issueTime   = gauge("last_issue_timestamp_seconds", "When the newest issue was made.")
 	issueSize   = gauge("last_issue_readers", "How many readers the newest issue is for.")
+	feedPeople  = gauge("feed_subscribers", "Readers of a feed by program, as the program says.", "feed", "reader")
 	dutyDone    = gauge("duty_last_success_timestamp_seconds", "When a duty of this process last went well.", "duty")
 )
 
 // Describe implements [prometheus.Collector].
 func (f *figures) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{databaseUp, changes, postsBy, subscribers, deliveries, notices, issueTime, issueSize, dutyDone} {
+	for _, d := range []*prometheus.Desc{databaseUp, changes, postsBy, subscribers, deliveries, notices, issueTime, issueSize, feedPeople, dutyDone} {
 		ch <- d
 	}
 }
@@ -78,6 +79,9 @@ func (f *figures) Collect(ch chan<- prometheus.Metric) {
 	tellEach(tell, subscribers, c.Subscribers)
 	tellEach(tell, deliveries, c.Deliveries)
 	tellEach(tell, notices, c.Notices)
+	for by, n := range c.FeedReaders {
+		tell(feedPeople, float64(n), by.Feed, by.Reader)
+	}
 	if !c.LastIssue.IsZero() {
 		tell(issueTime, seconds(c.LastIssue))
 		tell(issueSize, float64(c.LastReaders))

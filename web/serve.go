@@ -41,6 +41,7 @@ func (s *Server) Serve(ctx context.Context, drain time.Duration, listeners ...ne
 		ConnState:         waiting.note,
 		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
 	}
+	go s.readers.run(ctx)
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {
 		go func() { failed <- server.Serve(netutil.LimitListener(l, s.Connections)) }()
@@ -58,6 +59,7 @@ func (s *Server) Serve(ctx context.Context, drain time.Duration, listeners ...ne
 		s.Log.Warn("requests under way were cut off", "drain", drain)
 		_ = server.Close()
 	}
+	s.readers.flush(context.WithoutCancel(ctx))
 	return nil
 }
 

@@ -87,6 +87,7 @@ type Server struct {
 
 	perClient *clientLimits // sign-ups
 	perHour   allowance
+	readers   *readerCounts
 }
 
 // New puts a server together. It fails for a page template of the user's that
@@ -123,6 +124,7 @@ func New(c Config, p Parts) (*Server, error) {
 	}
 	s.perClient = newClientLimits(cmp.Or(c.SignUps.PerClient, 20), time.Hour)
 	s.perHour = newAllowance(cmp.Or(c.SignUps.PerHour, 1000), time.Hour)
+	s.readers = newReaderCounts(p.Store.SeeFeedReaders, p.Metrics, p.Now, p.Log)
 	s.feeds = &feed.Cache{Library: p.Library, Dates: p.Store, Change: s.cache.look,
 		MaxAge: c.Site.TTL, Now: p.Now, Log: p.Log}
 	s.limit = newFeedLimit(c.FeedRequests, p.Now)

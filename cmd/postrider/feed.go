@@ -12,7 +12,7 @@ import (
 )
 
 func newFeed(a *app) *cobra.Command {
-	return group("feed", "Render and check the feeds", newFeedRender(a), newFeedCheck(a))
+	return group("feed", "Render and check the feeds, see who reads them", newFeedRender(a), newFeedCheck(a), newFeedReaders(a))
 }
 
 func newFeedRender(a *app) *cobra.Command {

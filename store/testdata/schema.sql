@@ -66,6 +66,15 @@ CREATE TABLE event (
 
 CREATE INDEX event_subscriber ON event (subscriber_id);
 
+CREATE TABLE feed_reader (
+  feed        TEXT    NOT NULL,              -- path below the site
+  reader      TEXT    NOT NULL,              -- family of programs
+  feed_id     TEXT    NOT NULL,              -- the reader's own name for the feed; '' if it has none
+  subscribers INTEGER NOT NULL,
+  day         TEXT    NOT NULL,              -- UTC, YYYY-MM-DD: when it last said so
+  PRIMARY KEY (feed, reader, feed_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE feed_version (
   path     TEXT    PRIMARY KEY,
   digest   BLOB    NOT NULL,               -- SHA-256 of the bytes
