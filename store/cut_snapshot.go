@@ -15,7 +15,7 @@ const (
 	inAudience = `state = 'active' AND (? = '' OR cadence = ?)` // cadence, cadence
 	notPaused  = `(paused_until IS NULL OR paused_until <= ?)`  // now
 	// brought: delivery d may have reached its reader, or still will.
-	brought = `(d.state NOT IN ('failed', 'cancelled', 'suppressed') OR d.reason = 'uncertain')`
+	brought = `(d.state NOT IN ('failed', 'cancelled', 'suppressed') OR d.doubtful)`
 	// hadPost: another issue brought, or is bringing, this post to subscriber s, or
 	// may have, as one does whose deliveries were pruned to all who were there.
 	// Takes the post's row and the row of the issue that does not count.

@@ -50,6 +50,9 @@ var invariants = [...]struct{ what, query string }{
 	{"a delivery says that it was sent and was never tried",
 		`SELECT i.public_id FROM delivery AS d JOIN issue AS i ON i.id = d.issue_id
 		 WHERE d.state IN ('sent', 'sending', 'uncertain') AND d.attempts = 0`},
+	{"a delivery is uncertain, or was cancelled as such, and does not say that it may have arrived",
+		`SELECT i.public_id FROM delivery AS d JOIN issue AS i ON i.id = d.issue_id
+		 WHERE NOT d.doubtful AND (d.state = 'uncertain' OR d.reason = 'uncertain')`},
 	{"a delivery has a variant of another issue",
 		`SELECT i.public_id FROM delivery AS d JOIN variant AS v ON v.id = d.variant_id
 		 JOIN issue AS i ON i.id = d.issue_id WHERE v.issue_id <> d.issue_id`},

@@ -68,11 +68,12 @@ func (s *Store) CancelIssue(ctx context.Context, id string, now time.Time) (stop
 		if err := is.mustBeOpen(); err != nil {
 			return err
 		}
-		if err := giveBack(ctx, tx, is, `d.state IN ('queued', 'deferred')`); err != nil {
+		if err := giveBack(ctx, tx, is, `d.state IN ('queued', 'deferred') AND NOT d.doubtful`); err != nil {
 			return err
 		}
 		stopped, err = exec(ctx, tx, `
-			UPDATE delivery SET state = 'cancelled', worker_id = NULL, due_at = NULL, at = ?
+			UPDATE delivery SET state = 'cancelled', worker_id = NULL, due_at = NULL, at = ?,
+				reason = CASE WHEN doubtful THEN 'uncertain' ELSE reason END
 			WHERE issue_id = ? AND state IN ('queued', 'deferred')`, now.UnixMilli(), is.row)
 		if err != nil {
 			return err

@@ -54,15 +54,14 @@ type claim struct {
 func (c *claim) notices(ctx context.Context, limit int) error {
 	err := each(ctx, c.tx, func(row scanner) error {
 		var d mailer.Delivery
-		var state mailer.DeliveryState
 		var expires sql.NullInt64
-		err := row.Scan(&d.Key.Recipient, &d.IssueID, &d.Message, &expires, &state, &d.Attempt,
+		err := row.Scan(&d.Key.Recipient, &d.IssueID, &d.Message, &expires, &d.Uncertain, &d.Attempt,
 			&d.Subscriber, &d.To, &d.Name)
 		d.Attempt++
-		d.Uncertain, d.Expires = state == mailer.Uncertain, instant(expires)
+		d.Expires = instant(expires)
 		c.got = append(c.got, d)
 		return err
-	}, `SELECT n.id, n.key, n.mould, n.expires_at, n.state, n.attempts, s.ref, coalesce(s.email, ''),
+	}, `SELECT n.id, n.key, n.mould, n.expires_at, n.doubtful, n.attempts, s.ref, coalesce(s.email, ''),
 			CASE n.kind WHEN 'confirm' THEN '' ELSE s.name END
 		FROM notice AS n JOIN subscriber AS s ON s.id = n.subscriber_id
 		WHERE n.`+openDelivery+` AND n.due_at <= ? ORDER BY n.due_at LIMIT ?`, c.now, limit)
@@ -140,12 +139,10 @@ func (c *claim) deliveries(ctx context.Context, is openIssue, limit int) (int, e
 	for rows.Next() {
 		d := mailer.Delivery{IssueID: is.id, Expires: is.expires}
 		d.Key.Issue = is.row
-		var state mailer.DeliveryState
-		if err := rows.Scan(&d.Key.Recipient, &d.Mould, &state, &d.Attempt, &d.Subscriber, &d.To, &d.Name); err != nil {
+		if err := rows.Scan(&d.Key.Recipient, &d.Mould, &d.Uncertain, &d.Attempt, &d.Subscriber, &d.To, &d.Name); err != nil {
 			return 0, err
 		}
 		d.Attempt++
-		d.Uncertain = state == mailer.Uncertain
 		c.got = append(c.got, d)
 	}
 	if err := rows.Err(); err != nil {
@@ -169,7 +166,7 @@ func (c *claim) hold(ctx context.Context, is openIssue, claimed []mailer.Deliver
 
 // claimSQL finds what is due of one issue. It must use the index delivery_open.
 const claimSQL = `
-	SELECT d.subscriber_id, d.variant_id, d.state, d.attempts, s.ref, coalesce(s.email, ''), s.name
+	SELECT d.subscriber_id, d.variant_id, d.doubtful, d.attempts, s.ref, coalesce(s.email, ''), s.name
 	FROM delivery AS d JOIN subscriber AS s ON s.id = d.subscriber_id
 	WHERE d.issue_id = ? AND d.` + openDelivery + ` AND d.due_at <= ?
 	ORDER BY d.due_at LIMIT ?`

@@ -32,8 +32,8 @@ func (r *recorder) intent(ctx context.Context, st standing, e mailer.Entry) (mai
 // expire ends a delivery whose time is over. What may have arrived is not said
 // to have failed, it waits for the operator.
 func (r *recorder) expire(ctx context.Context, st standing, e mailer.Entry) error {
-	if st.state == mailer.Uncertain {
-		e.State = mailer.Uncertain
+	if st.doubtful {
+		e.State, e.Reason = mailer.Uncertain, ""
 		return r.put(ctx, st, e)
 	}
 	e.State, e.Reason = mailer.Failed, mailer.ReasonExpired
@@ -42,7 +42,8 @@ func (r *recorder) expire(ctx context.Context, st standing, e mailer.Entry) erro
 
 // withhold ends a delivery of a cancelled issue.
 func (r *recorder) withhold(ctx context.Context, st standing, e mailer.Entry) error {
-	if e.State == mailer.Uncertain || st.state == mailer.Uncertain {
+	e.Due = time.Time{}
+	if e.State == mailer.Uncertain || st.doubtful {
 		e.Reason = string(mailer.Uncertain)
 		e.State = mailer.Withheld
 		return r.put(ctx, st, e)
@@ -81,7 +82,7 @@ func (r *recorder) unsent(ctx context.Context, st standing, e mailer.Entry) (mai
 	}
 	switch {
 	case e.State == mailer.Failed && e.Reason == mailer.ReasonExpired:
-		return mailer.Recorded, r.end(ctx, st, e)
+		return mailer.Recorded, r.expire(ctx, st, e)
 	case e.State == mailer.Failed:
 		if e.Suppress {
 			if err := r.bounce(ctx, st, e); err != nil {

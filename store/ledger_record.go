@@ -47,12 +47,13 @@ type recorder struct {
 
 // standing is how a row of the ledger stands before an entry is applied.
 type standing struct {
-	state   mailer.DeliveryState
-	worker  int64 // 0: nobody's
-	row     int64 // the subscriber's
-	reader  newsletter.State
-	expires time.Time
-	issue   issue // the zero issue for a notice
+	state    mailer.DeliveryState
+	doubtful bool  // some attempt may have arrived
+	worker   int64 // 0: nobody's
+	row      int64 // the subscriber's
+	reader   newsletter.State
+	expires  time.Time
+	issue    issue // the zero issue for a notice
 }
 
 // notice tells whether the row is one.
@@ -91,17 +92,17 @@ func (r *recorder) standing(ctx context.Context, key mailer.Key) (standing, erro
 	var expires sql.NullInt64
 	if key.Issue == 0 {
 		err := r.tx.QueryRowContext(ctx, `
-			SELECT n.state, coalesce(n.worker_id, 0), s.id, s.state, n.expires_at
+			SELECT n.state, n.doubtful, coalesce(n.worker_id, 0), s.id, s.state, n.expires_at
 			FROM notice AS n JOIN subscriber AS s ON s.id = n.subscriber_id WHERE n.id = ?`, key.Recipient).
-			Scan(&st.state, &st.worker, &st.row, &st.reader, &expires)
+			Scan(&st.state, &st.doubtful, &st.worker, &st.row, &st.reader, &expires)
 		st.expires = instant(expires)
 		return st, err
 	}
 	err := r.tx.QueryRowContext(ctx, `
-		SELECT d.state, coalesce(d.worker_id, 0), s.id, s.state
+		SELECT d.state, d.doubtful, coalesce(d.worker_id, 0), s.id, s.state
 		FROM delivery AS d JOIN subscriber AS s ON s.id = d.subscriber_id
 		WHERE d.issue_id = ? AND d.subscriber_id = ?`, key.Issue, key.Recipient).
-		Scan(&st.state, &st.worker, &st.row, &st.reader)
+		Scan(&st.state, &st.doubtful, &st.worker, &st.row, &st.reader)
 	if err != nil {
 		return st, err
 	}
@@ -136,9 +137,9 @@ func (r *recorder) put(ctx context.Context, st standing, e mailer.Entry) error {
 	}
 	_, err := r.tx.ExecContext(ctx, `
 		UPDATE `+table+` SET state = ?, worker_id = ?, attempts = attempts + ?, due_at = ?, at = ?,
-			reason = nullif(?, ''), reply = nullif(?, '')
+			reason = nullif(?, ''), reply = nullif(?, ''), doubtful = doubtful OR ?
 		WHERE `+key,
-		e.State, worker, attempt, millis(e.Due), e.At.UnixMilli(), e.Reason, e.Reply, e.Key.Issue, e.Key.Recipient)
+		e.State, worker, attempt, millis(e.Due), e.At.UnixMilli(), e.Reason, e.Reply, e.State == mailer.Uncertain, e.Key.Issue, e.Key.Recipient)
 	if !st.notice() && !e.State.Open() {
 		r.ended[st.issue.row] = e.At
 	}

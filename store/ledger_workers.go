@@ -99,6 +99,7 @@ func (s *Store) strike(ctx context.Context, tx *sql.Tx, worker int64, now time.T
 			UPDATE %s SET worker_id = NULL,
 				due_at = CASE state WHEN 'sending' THEN ? ELSE at END,
 				at     = CASE state WHEN 'sending' THEN ? ELSE at END,
+				doubtful = doubtful OR state = 'sending',
 				state  = CASE state WHEN 'sending' THEN 'uncertain' ELSE state END
 			WHERE %s`, table, which),
 			uncertainDue, now.UnixMilli(), worker)

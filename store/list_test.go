@@ -248,7 +248,7 @@ func (c *club) got(email string) map[string]int {
 		JOIN delivery AS d ON d.subscriber_id = s.id
 		JOIN variant_post AS vp ON vp.variant_id = d.variant_id
 		JOIN issue_post AS ip ON ip.issue_id = d.issue_id AND ip.post_id = vp.post_id
-		WHERE s.email = ? AND (d.reason = 'uncertain' OR d.state NOT IN ('failed', 'cancelled', 'suppressed'))`, email)
+		WHERE s.email = ? AND (d.doubtful OR d.state NOT IN ('failed', 'cancelled', 'suppressed'))`, email)
 	c.ok(err)
 	defer rows.Close()
 	for rows.Next() {

@@ -167,6 +167,8 @@ func (w *town) work() {
 			e.State, e.Reason, e.Reply = mailer.Failed, mailer.ReasonRefused, "552 full"
 		case 3:
 			continue
+		case 4:
+			e.State, e.Reason, e.Reply = mailer.Failed, mailer.ReasonExpired, "451 later"
 		}
 		w.record(e)
 	}

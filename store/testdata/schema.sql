@@ -31,7 +31,7 @@ CREATE TABLE delivery (
   worker_id     INTEGER,
   at            INTEGER NOT NULL,          -- of the last change of state
   reason        TEXT,
-  reply         TEXT,                      -- the transport's last words
+  reply         TEXT, doubtful INTEGER NOT NULL DEFAULT 0 CHECK (doubtful IN (0, 1)),                      -- the transport's last words
   PRIMARY KEY (issue_id, subscriber_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -147,7 +147,7 @@ CREATE TABLE notice (
   at            INTEGER NOT NULL,
   reason        TEXT,
   reply         TEXT
-) STRICT;
+, doubtful INTEGER NOT NULL DEFAULT 0 CHECK (doubtful IN (0, 1))) STRICT;
 
 CREATE INDEX notice_open ON notice (due_at)
   WHERE state IN ('queued', 'sending', 'deferred', 'uncertain');
