@@ -148,8 +148,8 @@ func (s *Store) PublishDue(ctx context.Context, now time.Time) ([]post.Post, err
 
 // DeletePost removes the post with this id and its revisions. If readers ever
 // saw it, its slugs and its guid are kept, so that no other post gets them.
-// Issues keep what they have frozen; while one that holds the post is still
-// being written, which takes moments, deleting is [ErrInUse].
+// Issues keep what they have frozen; while one that holds the post still lacks
+// readers, for whom it may have to be rendered again, deleting is [ErrInUse].
 func (s *Store) DeletePost(ctx context.Context, id string, now time.Time) error {
 	return s.write(ctx, "delete post", func(tx *sql.Tx) error {
 		r, err := find(ctx, tx, `p.public_id = ?`, id)
@@ -180,7 +180,7 @@ func (s *Store) DeletePost(ctx context.Context, id string, now time.Time) error 
 func notExpanding(ctx context.Context, tx *sql.Tx, r record) error {
 	issues, err := texts(ctx, tx, `
 		SELECT i.public_id FROM issue_post ip JOIN issue i ON i.id = ip.issue_id
-		 WHERE ip.post_id = ? AND i.state = 'expanding' ORDER BY i.id`, r.row)
+		 WHERE ip.post_id = ? AND i.expanded_to IS NOT NULL ORDER BY i.id`, r.row)
 	if err != nil || len(issues) == 0 {
 		return err
 	}

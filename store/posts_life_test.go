@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"postrider/newsletter"
 	"postrider/post"
 )
 
@@ -157,17 +158,28 @@ func TestDelete(t *testing.T) {
 	}
 }
 
-func TestDeleteWaitsForAnIssueBeingWritten(t *testing.T) {
-	ctx := context.Background()
-	s := newSite(t)
-	p := s.put("a.md", "# A").Post
-	holdIn(t, s.Store, "isu", "expanding")
-	if err := s.DeletePost(ctx, p.ID, monday); !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), "isu") {
-		t.Fatalf("got %v", err)
+// An issue that lacks readers may need any of its posts again, also while it is
+// paused: then readers are still added to it.
+func TestDeleteWaitsForAnIssueThatLacksReaders(t *testing.T) {
+	c := newClub(t)
+	c.join("ada@example.org", newsletter.Weekly)
+	c.join("bob@example.org", newsletter.Weekly)
+	p := c.publish()
+	id := c.write(weekly)
+	u, _, err := c.UnfinishedIssue(c.ctx, "weekly")
+	c.ok(err)
+	c.step(id, weekly, u.Publications, 1)
+	refused := func(when string) {
+		if err := c.DeletePost(c.ctx, p, c.now); !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), id) {
+			t.Fatalf("%s: %v, want ErrInUse that names the issue", when, err)
+		}
 	}
-	run(t, s.Store, `UPDATE issue SET state = 'sending'`)
-	if err := s.DeletePost(ctx, p.ID, monday); err != nil {
-		t.Errorf("while it is only being sent: %v", err)
+	refused("while it is being written")
+	c.ok(c.PauseIssue(c.ctx, id, ""))
+	refused("while it is paused")
+	c.finish(newsletter.Weekly)
+	if err := c.DeletePost(c.ctx, p, c.now); err != nil {
+		t.Errorf("once it has all its readers: %v", err)
 	}
 }
 
