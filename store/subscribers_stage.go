@@ -95,9 +95,11 @@ func stageSQL(n int) string {
 		VALUES ` + strings.TrimSuffix(strings.Repeat(one+", ", n), ", ") + ` ON CONFLICT DO NOTHING`
 }
 
-// complete fills in what a row leaves to the import.
+// complete fills in what a row leaves to the import. A file cannot vouch for
+// anybody: who is active in it becomes so only where the operator says that all
+// of them agreed.
 func (im *importing) complete(row NewRow) (NewRow, error) {
-	if row.State == "" {
+	if row.State == "" || row.State == newsletter.Active {
 		row.State = im.State
 	}
 	if row.Cadence == "" {
