@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -58,8 +59,10 @@ func (s *session) readPost(path string) (store.Submission, error) {
 	return s.parsePost(path, data)
 }
 
+// parsePost reads dates that name no zone as the clock on the wall here shows
+// them, as --at is read.
 func (s *session) parsePost(path string, data []byte) (store.Submission, error) {
-	src, err := post.Parse(path, data, post.ParseOptions{})
+	src, err := post.Parse(path, data, post.ParseOptions{Location: time.Local})
 	if err != nil {
 		return store.Submission{}, err
 	}

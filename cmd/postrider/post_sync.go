@@ -54,6 +54,9 @@ func (s *session) sync(ctx context.Context, dir string, prune bool) error {
 	}
 	report := newSyncReport(len(files), accepted)
 	if prune {
+		if len(files) == 0 {
+			return fmt.Errorf("there is no post in %s, so --prune withdraws nothing; is it the right folder?", dir)
+		}
 		if report.Withdrawn, err = s.prune(ctx, dir, files); err != nil {
 			return err
 		}
@@ -130,7 +133,9 @@ func (s *session) changedPosts(ctx context.Context, files []string, known map[st
 	return subs, errors.Join(faults...)
 }
 
-// prune withdraws the published posts whose file was in the folder and is gone.
+// prune withdraws the published posts whose file was in the folder and is gone. A
+// file that is there but is none that sync takes, such as a note that was added by
+// name, keeps its post.
 func (s *session) prune(ctx context.Context, dir string, files []string) ([]string, error) {
 	root := s.sourceName(dir)
 	present := make(map[string]bool, len(files))
@@ -143,8 +148,8 @@ func (s *session) prune(ctx context.Context, dir string, files []string) ([]stri
 	}
 	withdrawn := []string{}
 	for _, p := range posts {
-		inside := root == "." || strings.HasPrefix(p.Source, root+"/")
-		if p.Source == "" || !inside || present[p.Source] {
+		inside := root == "." && filepath.IsLocal(filepath.FromSlash(p.Source)) || strings.HasPrefix(p.Source, root+"/")
+		if p.Source == "" || !inside || present[p.Source] || !s.gone(p.Source) {
 			continue
 		}
 		if _, _, err := s.store.WithdrawPost(ctx, p.ID, s.now()); err != nil {
@@ -155,9 +160,11 @@ func (s *session) prune(ctx context.Context, dir string, files []string) ([]stri
 	return withdrawn, nil
 }
 
-// postFiles lists the sources in a folder, in the order of their names.
+// postFiles lists the sources in a folder, in the order of their names. The
+// folder may be a link: posts -> releases/42 is how many sites are deployed.
 func postFiles(dir string) ([]string, error) {
 	var files []string
+	dir = strings.TrimRight(dir, string(filepath.Separator)) + string(filepath.Separator) // follows a link
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
