@@ -115,15 +115,23 @@ func inBody(p PostView) bool {
 	return p.Image != "" && strings.Contains(string(p.HTML), `src="`+escapeHTML(p.Image)+`"`)
 }
 
-// CheckSubject finds the mistakes of a subject's template, as [Letter.Subject]
-// has it. where says where it stands, such as digests.weekly.subject.
-func (c *Composer) CheckSubject(where, subject string) error {
-	t, err := c.mail.ParseSubject(where, subject)
+// CheckDigest finds what would keep the issues of a digest from being made: a
+// template that is not there or is for something else, mistakes of its subject,
+// personal values that do not come through. where says where the digest stands.
+func (c *Composer) CheckDigest(where, template, subject string, full bool) error {
+	t, err := c.mail.ParseSubject(where+": subject", subject)
 	if err != nil {
 		return err
 	}
-	_, err = t.Execute(c.sampleIssue(false, 2))
-	return err
+	if _, err := t.Execute(c.sampleIssue(false, 2)); err != nil {
+		return err
+	}
+	letter := Letter{IssueID: "sample", Digest: "sample", Template: template, Subject: subject, Full: full,
+		Articles: c.sampleArticles(), Date: sampleDate()}
+	if _, err := c.Issue(letter); err != nil {
+		return fmt.Errorf("%s: %w", where, err)
+	}
+	return nil
 }
 
 func (c *Composer) subject(l Letter, v IssueView) (string, error) {

@@ -3,6 +3,8 @@ package mailer
 import (
 	"html/template"
 	"time"
+
+	"postrider/post"
 )
 
 // samples gives for each mail template the data that it must be able to show:
@@ -49,4 +51,17 @@ func (c *Composer) sampleIssue(web bool, posts int) IssueView {
 		})
 	}
 	return v
+}
+
+// sampleArticles are posts as an issue gets them.
+func (c *Composer) sampleArticles() []post.Article {
+	var list []post.Article
+	for _, slug := range []string{"one", "two"} {
+		list = append(list, post.Article{
+			Post: post.Post{Slug: slug, State: post.Published, Published: sampleDate(), Updated: sampleDate(),
+				Content: post.Content{Title: "Title", Tags: []string{"tag"}, Authors: []post.Author{{Name: "A"}}}},
+			URL: post.Permalink(c.id.Site.URL, slug), HTML: "<p>Text</p>", Text: "Text", Excerpt: "Excerpt",
+		})
+	}
+	return list
 }

@@ -177,15 +177,21 @@ func TestSubjects(t *testing.T) {
 		}
 	}
 	for template, want := range map[string]string{
-		"{{.Titel}}":       "digests.weekly.subject:1: no field is called .Titel here",
+		"{{.Titel}}":       "digest weekly: subject:1: no field is called .Titel here",
 		"{{.Reader.Name}}": "a subject is the same for every reader",
 	} {
-		if err := c.CheckSubject("digests.weekly.subject", template); err == nil || !strings.Contains(err.Error(), want) {
+		if err := c.CheckDigest("digest weekly", "digest", template, true); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %s", template, err, want)
 		}
 	}
-	if err := c.CheckSubject("digests.weekly.subject", "{{.Site.Title}}: {{(index .Posts 0).Title}}"); err != nil {
+	const good = "{{.Site.Title}}: {{(index .Posts 0).Title}}"
+	if err := c.CheckDigest("digest weekly", "digest", good, false); err != nil {
 		t.Error(err)
+	}
+	for template, want := range map[string]string{"nosuch": `no mail template is called "nosuch"`, "confirm": "confirm.html"} {
+		if err := c.CheckDigest("digest weekly", template, good, false); err == nil || !strings.Contains(err.Error(), "digest weekly: ") || !strings.Contains(err.Error(), want) {
+			t.Errorf("template %s: got %v, want %s", template, err, want)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package templates
 
 import (
 	"errors"
+	"slices"
 	"text/template/parse"
 )
 
@@ -90,16 +91,16 @@ func prints(p *parse.PipeNode) bool {
 	return true
 }
 
-// personal tells whether a node is a chain of fields such as .Reader.Name or
-// $.Reader.Name.
+// personal tells whether a node is a chain of fields such as .Reader.Name,
+// $.Reader.Name or .Frame.Reader.Name.
 func personal(n parse.Node) bool {
 	switch n := n.(type) {
 	case *parse.FieldNode:
-		return n.Ident[0] == Opaque
+		return slices.Contains(n.Ident, Opaque)
 	case *parse.VariableNode:
-		return len(n.Ident) > 1 && n.Ident[1] == Opaque
+		return slices.Contains(n.Ident, Opaque)
 	case *parse.ChainNode:
-		return n.Field[0] == Opaque || mentions(n.Node)
+		return slices.Contains(n.Field, Opaque) || mentions(n.Node)
 	}
 	return false
 }

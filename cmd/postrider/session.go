@@ -105,6 +105,9 @@ func (s *session) cutter() (*scheduler.Cutter, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkDigests(s.cfg, composer); err != nil { // now, and not in the middle of a send
+		return nil, err
+	}
 	return &scheduler.Cutter{
 		Posts:      s.store,
 		Windows:    s.store,

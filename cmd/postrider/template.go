@@ -96,9 +96,14 @@ func checkTemplates(cfg *config.Config) error {
 		return err
 	}
 	_, fault := web.Pages(set, cfg.Site.Language)
-	faults := []error{fault}
+	return errors.Join(fault, checkDigests(cfg, composer))
+}
+
+// checkDigests tries what each digest would be made with.
+func checkDigests(cfg *config.Config, composer *mailer.Composer) error {
+	var faults []error
 	for _, d := range cfg.NewsletterDigests() {
-		faults = append(faults, composer.CheckSubject("subject of digest "+d.Name, d.Subject))
+		faults = append(faults, composer.CheckDigest(cfg.File+": digest "+d.Name, d.Template, d.Subject, d.Full))
 	}
 	return errors.Join(faults...)
 }
