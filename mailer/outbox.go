@@ -126,6 +126,7 @@ type run struct {
 	nudge    chan struct{}
 	held     atomic.Int64 // deliveries claimed and not ended
 	resting  atomic.Int64 // couriers that wait to try the transport again
+	waking   sync.Mutex   // held by who ends a rest, and while no rest may end
 	outage   outage
 
 	unwritten outage    // of the ledger; the committer's, as is settleBy

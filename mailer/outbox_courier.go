@@ -158,7 +158,9 @@ func (c *courier) rest() {
 	case <-c.quit.Done():
 	case <-time.After(c.restTime()):
 	}
+	c.waking.Lock()
 	c.resting.Add(-1)
+	c.waking.Unlock()
 	c.wake()
 }
 

@@ -51,7 +51,7 @@ func (r *run) dispatch(until func(context.Context) (bool, error)) {
 
 // claim refills jobs and tells how many it got.
 func (d *dispatcher) claim() int {
-	if d.resting.Load() == int64(d.n) {
+	if d.allRest() {
 		if err := d.giveBack(); err != nil {
 			d.log.Error("outbox cannot return its claims", "error", err)
 		}
@@ -76,6 +76,9 @@ func (d *dispatcher) claim() int {
 	}
 	return len(claims)
 }
+
+// allRest tells that no courier can reach the transport.
+func (r *run) allRest() bool { return r.resting.Load() == int64(max(r.Connections, 1)) }
 
 // ready is how many claimed deliveries no courier has begun with.
 func (r *run) ready() int { return len(r.jobs) + r.lanes.waiting() }

@@ -123,12 +123,15 @@ func (r *run) releaseLocked() error {
 }
 
 // giveBack returns every claim not begun, while no courier can reach the
-// transport: another machine may. Nothing is marked as tried.
+// transport: another machine may. Nothing is marked as tried. To strike a worker
+// makes uncertain what it is sending, so no courier may begin meanwhile; one may have
+// while a renewal kept this waiting.
 func (r *run) giveBack() error {
 	r.member.mu.Lock()
 	defer r.member.mu.Unlock()
-	n := r.forget()
-	if n == 0 {
+	r.waking.Lock()
+	defer r.waking.Unlock()
+	if !r.allRest() || r.forget() == 0 {
 		return nil
 	}
 	if err := r.releaseLocked(); err != nil {

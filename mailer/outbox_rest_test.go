@@ -1,0 +1,79 @@
+package mailer
+
+import (
+	"context"
+	"runtime"
+	"testing"
+)
+
+// watched is a ledger that lets a test look on while a worker is struck off.
+type watched struct {
+	*memory
+	release func()
+}
+
+func (w *watched) Release(ctx context.Context, worker int64) error {
+	w.release()
+	return w.memory.Release(ctx, worker)
+}
+
+// resting is a run with one claim and one courier, which waits to try again a
+// transport that is away.
+func resting(t *testing.T, release func()) (*run, *courier) {
+	m := newMemory(t, 1)
+	o := outboxOn(m, &carrier{})
+	o.Queue, o.Connections = &watched{m, release}, 1
+	r, err := o.newRun(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := (&dispatcher{run: r, n: 1, batch: 1}); d.claim() != 1 {
+		t.Fatal("nothing was claimed")
+	}
+	r.stopped() // every rest ends at once
+	return r, &courier{run: r, failures: 1}
+}
+
+// A renewal of the lease may keep the dispatcher waiting when it wants to give back
+// its claims. A courier that is at work again by then has begun with one of them.
+func TestClaimsStayWithACourierAtWork(t *testing.T) {
+	r, c := resting(t, func() { t.Error("the worker was struck off") })
+	r.resting.Store(1)
+	r.member.mu.Lock() // a renewal is under way
+	given := make(chan error)
+	go func() { given <- r.giveBack() }()
+	r.resting.Store(0)
+	c.rest()
+	r.member.mu.Unlock()
+	if err := <-given; err != nil || len(r.jobs) != 1 {
+		t.Errorf("gave back: %v; %d claims are left, want 1", err, len(r.jobs))
+	}
+}
+
+// While claims are given back nobody begins.
+func TestNobodyBeginsWhileClaimsAreGivenBack(t *testing.T) {
+	struck, rested := make(chan struct{}), make(chan struct{})
+	r, c := resting(t, func() {
+		close(struck)
+		for range 1000 {
+			runtime.Gosched()
+			select {
+			case <-rested:
+				t.Error("a courier went to work")
+				return
+			default:
+			}
+		}
+	})
+	go func() {
+		defer close(rested)
+		<-struck
+		r.resting.Store(0) // rest adds this courier again
+		c.rest()
+	}()
+	r.resting.Store(1)
+	if err := r.giveBack(); err != nil || len(r.jobs) != 0 {
+		t.Errorf("gave back: %v; %d claims are left, want none", err, len(r.jobs))
+	}
+	<-rested
+}
