@@ -22,7 +22,7 @@ var mayImport = map[string][]string{
 	"postrider/mailer/smtptest":           {},
 	"postrider/mailer/smtptest/benchsend": {"mailer/smtptest"},
 	"postrider/scripts/benchprogram":      {},
-	"postrider/store":                     {"post", "newsletter", "mailer"},
+	"postrider/store":                     {"post", "newsletter", "mailer", "feed"},
 	"postrider/scheduler":                 {"newsletter", "mailer", "post"},
 	"postrider/importer":                  {"newsletter", "post"},
 	"postrider/web":                       {"post", "feed", "newsletter", "mailer", "store", "templates"},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/coreos/go-systemd/v22/activation"
 
+	"postrider/feed"
 	"postrider/scheduler"
 	"postrider/web"
 )
@@ -42,7 +43,7 @@ func (h *household) addScheduler(parts *[]part) error {
 	return nil
 }
 
-// addDeliverer works the outbox.
+// addDeliverer works the outbox, and tells hubs of changes.
 func (h *household) addDeliverer(ctx context.Context, parts *[]part) error {
 	box, err := h.outbox(ctx)
 	if err != nil {
@@ -54,6 +55,11 @@ func (h *household) addDeliverer(ctx context.Context, parts *[]part) error {
 	d := &deliverer{box: box, gate: h.store, now: h.now, log: h.log}
 	h.duties = append(h.duties, web.Duty{Name: roleDeliver, State: d.state})
 	*parts = append(*parts, d.run)
+	pinger := &feed.Pinger{Site: h.cfg.FeedSite(), Pings: h.store, Now: h.now, Log: h.log}
+	*parts = append(*parts, func(ctx context.Context) error {
+		pinger.Run(ctx)
+		return nil
+	})
 	return nil
 }
 

@@ -100,6 +100,18 @@ CREATE TABLE house (
 , file TEXT, file_born INTEGER, locked TEXT NOT NULL DEFAULT ''
   CHECK (locked IN ('', 'copied', 'backup', 'restored', 'replaced')), locked_at INTEGER, unlocked_at INTEGER, asked INTEGER NOT NULL DEFAULT 0, ordinal INTEGER NOT NULL DEFAULT 0) STRICT;
 
+CREATE TABLE hub (
+  hub    TEXT    PRIMARY KEY,
+  change INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE hub_topic (
+  hub    TEXT NOT NULL REFERENCES hub (hub),
+  tag    TEXT NOT NULL,                    -- folded; '' for the whole site
+  digest BLOB NOT NULL,                    -- SHA-256 of its posts and their revisions
+  PRIMARY KEY (hub, tag)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE issue (
   id          INTEGER PRIMARY KEY,
   public_id   TEXT    NOT NULL UNIQUE,
@@ -153,6 +165,22 @@ CREATE INDEX notice_open ON notice (due_at)
   WHERE state IN ('queued', 'sending', 'deferred', 'uncertain');
 
 CREATE INDEX notice_worker ON notice (worker_id) WHERE worker_id IS NOT NULL;
+
+CREATE TABLE ping (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT, -- never reused: a worker may still hold one that is gone
+  hub        TEXT    NOT NULL,
+  topic      TEXT    NOT NULL,             -- address of the feed
+  change     INTEGER NOT NULL,             -- house.change that it tells of
+  created_at INTEGER NOT NULL,
+  state      TEXT    NOT NULL CHECK (state IN ('queued', 'done', 'failed')),
+  attempts   INTEGER NOT NULL DEFAULT 0,
+  due_at     INTEGER NOT NULL,
+  at         INTEGER NOT NULL,             -- of the last change of this row
+  note       TEXT    NOT NULL DEFAULT '',
+  UNIQUE (hub, topic, change)
+) STRICT;
+
+CREATE INDEX ping_due ON ping (due_at) WHERE state = 'queued';
 
 CREATE TABLE post (
   id            INTEGER PRIMARY KEY AUTOINCREMENT, -- never reused: issues name it after it is gone
