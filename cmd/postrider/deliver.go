@@ -114,7 +114,7 @@ func (s *session) reportIssues(ctx context.Context, ids []string) error {
 			if v.State == newsletter.Paused {
 				fmt.Fprintf(s.out, "  it is paused: %s; see to that, then `postrider issue resume %s`\n", v.Note, v.ID)
 			}
-			if v.NextDue != nil {
+			if v.NextDue != nil && v.State != newsletter.Paused {
 				fmt.Fprintf(s.out, "  the next retry is due at %s; `postrider deliver` makes it\n", stamp(*v.NextDue))
 			}
 			if v.incomplete() {

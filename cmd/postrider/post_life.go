@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -18,13 +19,17 @@ func newPostNew(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "new TITLE",
 		Short: "Write a new draft file to fill in",
-		Long: `Write a Markdown file with front matter into the current folder. It is a draft:
-take out the line "draft: true" when it is ready and add it.`,
+		Long: `Write a Markdown file with front matter, into posts/ if the current folder has
+one. It is a draft: take out the line "draft: true" when it is ready, and let
+"post sync" or "post add" take it in.`,
 		Args: usage(cobra.MinimumNArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error {
 			name, content, err := post.New(strings.Join(args, " "), a.now())
 			if err != nil {
 				return err
+			}
+			if info, err := os.Stat("posts"); err == nil && info.IsDir() { // as init makes it
+				name = filepath.Join("posts", name)
 			}
 			if err := writeNew(name, content); err != nil {
 				return err
@@ -132,6 +137,9 @@ mailed keeps its record. To hide a post and keep it, use "post withdraw".`,
 			}
 			if err := s.store.DeletePost(ctx, p.ID, s.now()); err != nil {
 				return err
+			}
+			if p.Source != "" && !s.gone(p.Source) {
+				s.warn("%s is still there: remove it too, or the next sync takes it in as a new post", p.Source)
 			}
 			return s.show(s.viewPost(p), func() { fmt.Fprintf(s.out, "deleted %s\n", p.Slug) })
 		}),
