@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -11,6 +12,7 @@ import (
 
 	"postrider/mailer"
 	"postrider/newsletter"
+	"postrider/scheduler"
 )
 
 func newDeliver(a *app) *cobra.Command {
@@ -22,7 +24,8 @@ func newDeliver(a *app) *cobra.Command {
 interrupted. Any number of processes may do so at once.
 
 With --until-idle it ends when nothing can be sent now: what still waits for a
-retry is left for the next run.`,
+retry is left for the next run. Readers whom an interrupted send left out of its
+issue are added first.`,
 		Args: usage(cobra.NoArgs),
 	}
 	cmd.Flags().BoolVar(&untilIdle, "until-idle", false, "end when nothing can be sent now")
@@ -36,6 +39,10 @@ retry is left for the next run.`,
 func (s *session) work(ctx context.Context, untilIdle bool) error {
 	if err := s.maySend(ctx); err != nil {
 		return err
+	}
+	unfinished := s.finishCuts(ctx) // to be told last: what was written down can be sent all the same
+	if ctx.Err() != nil {
+		return unfinished
 	}
 	box, err := s.outbox(ctx)
 	if err != nil {
@@ -70,7 +77,39 @@ func (s *session) work(ctx context.Context, untilIdle bool) error {
 	if err != nil {
 		return err
 	}
-	return s.reportWork(done)
+	return cmp.Or(unfinished, s.reportWork(done))
+}
+
+// finishCuts adds the readers that interrupted cuts left out of their issues: where
+// no process serves, nobody else does so before the next send. Where none are left
+// out it needs no template.
+func (s *session) finishCuts(ctx context.Context) error {
+	for _, digest := range append(s.cfg.DigestNames(), "") {
+		if err := s.finishCut(ctx, digest); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *session) finishCut(ctx context.Context, digest string) error {
+	if _, unfinished, err := s.store.UnfinishedIssue(ctx, digest); err != nil || !unfinished {
+		return err
+	}
+	cutter, err := s.cutter()
+	if err != nil {
+		return err
+	}
+	var cut scheduler.Cut
+	if d, ok := s.cfg.NewsletterDigests().Named(digest); ok {
+		cut, err = cutter.FinishDigest(ctx, d)
+	} else {
+		cut, err = cutter.FinishPosts(ctx)
+	}
+	for _, w := range cut.Warnings {
+		s.warn("%s", w)
+	}
+	return err
 }
 
 func (s *session) reportWork(done map[mailer.DeliveryState]int64) error {
