@@ -65,6 +65,9 @@ func (s *session) sendDigest(ctx context.Context, d newsletter.Digest, o sending
 	if err != nil {
 		return err
 	}
+	if err := s.askToGoOn(ctx, d, o); err != nil {
+		return err
+	}
 	if _, err := cutter.FinishDigest(ctx, d); err != nil {
 		return err
 	}
@@ -84,4 +87,26 @@ func (s *session) sendDigest(ctx context.Context, d newsletter.Digest, o sending
 	}
 	return s.sendCut(ctx, cutting{d.Name, cutter, plan,
 		func(ctx context.Context) (scheduler.Cut, error) { return cutter.DigestByHand(ctx, d) }}, o)
+}
+
+// askToGoOn asks before the rest of an issue is sent that an earlier send has
+// left: whoever stopped that may have had a reason.
+func (s *session) askToGoOn(ctx context.Context, d newsletter.Digest, o sending) error {
+	open, err := s.store.OpenIssues(ctx, d.Name)
+	if err != nil || o.queue {
+		return err
+	}
+	for _, id := range open {
+		tally, err := s.store.Tally(ctx, id)
+		if err != nil {
+			return err
+		}
+		if left := tally.Open(); left > 0 && !tally.Idle(s.now()) {
+			question := fmt.Sprintf("Issue %s of digest %s has not ended: %s left. Go on with it?", id, d.Name, count(int(left), "mail"))
+			if err := s.ask(ctx, question, o.yes); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
