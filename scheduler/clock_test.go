@@ -193,8 +193,10 @@ func TestTheClockGoesOnAfterFailures(t *testing.T) {
 		if n := strings.Count(h.log.String(), "will try again"); n < 20 || n > 30 {
 			t.Errorf("told %d times in ten minutes", n)
 		}
+		h.stop()
 		diary.err = nil
 		h.clock.Look, h.clock.Every = time.Hour, time.Hour // a week of seconds would be many
+		h.start()
 		h.pass(7 * 24 * time.Hour)
 		h.gets("ada", "p1")
 		if state := h.clock.State(); state.Err != nil || time.Since(state.Ticked) > time.Hour {

@@ -2,6 +2,7 @@ package scheduler_test
 
 import (
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -15,9 +16,9 @@ func TestTheClockJumps(t *testing.T) {
 	for _, jump := range []time.Duration{hour, year, onto, -hour, -year} {
 		t.Run(fmt.Sprint(jump), func(t *testing.T) {
 			inBubble(t, func(h *ticking) {
-				var off time.Duration
+				var off atomic.Int64 // nanoseconds that the clock is ahead
 				h.clock.Look, h.clock.Every = 5*time.Minute, 20*time.Minute
-				h.cutter.Now = func() time.Time { return time.Now().Add(off) }
+				h.cutter.Now = func() time.Time { return time.Now().Add(time.Duration(off.Load())) }
 				h.join("ada")
 				h.publish()
 				h.start()
@@ -27,9 +28,9 @@ func TestTheClockJumps(t *testing.T) {
 				// Wrong for ten minutes, at a quarter past nine of a Thursday.
 				h.pass(3*day + 15*time.Minute)
 				h.publish()
-				off = jump
+				off.Store(int64(jump))
 				h.pass(10 * time.Minute)
-				off = 0
+				off.Store(0)
 				h.pass(5 * day)
 				h.gets("ada", "p1", "p2")
 

@@ -3,17 +3,21 @@ package scheduler_test
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"postrider/post"
 )
 
-// gate is locked while it has a reason.
-type gate struct{ reason string }
+// gate is locked until it is opened.
+type gate struct{ open atomic.Bool }
 
 func (g *gate) Locked(context.Context) (reason string, locked bool, err error) {
-	return g.reason, g.reason != "", nil
+	if g.open.Load() {
+		return "", false, nil
+	}
+	return "it is a copy", true, nil
 }
 
 // A database that may not send publishes all the same. It says once that it cuts
@@ -22,7 +26,7 @@ func TestTheClockWaitsForALockedDatabase(t *testing.T) {
 	inBubble(t, func(h *ticking) {
 		h.join("ada")
 		h.joinAs("bea", "instant")
-		g := &gate{"it is a copy"}
+		g := &gate{}
 		h.clock.Gate = g
 		h.clock.Look = time.Minute
 		h.start()
@@ -42,7 +46,7 @@ func TestTheClockWaitsForALockedDatabase(t *testing.T) {
 		if state := h.clock.State(); state.Err != nil || time.Since(state.Ticked) > time.Minute {
 			t.Errorf("state %+v", state)
 		}
-		g.reason = ""
+		g.open.Store(true)
 		h.pass(time.Minute)
 		h.gets("ada", "later")
 		h.gets("bea", "later")

@@ -24,6 +24,7 @@ func (s *Server) feed(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return feedMissing(err)
 	}
+	s.countReader(r, a.Path())
 	form := doc.Form(coding(r.Header))
 	h := w.Header()
 	for name, values := range form.Header {
