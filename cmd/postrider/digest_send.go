@@ -31,7 +31,8 @@ func newDigestSend(a *app) *cobra.Command {
 		Short: "Send a digest now",
 		Long: `Cut the digest now, outside its schedule, and deliver it. Readers get what was
 published since their last digest; who has nothing new gets nothing. What an
-interrupted send left behind is finished first, so running it again is safe.
+interrupted send left behind is finished first, so running it again is safe; that,
+too, is asked about.
 
 Exit status 3 means that some deliveries failed or are uncertain.`,
 		Args: usage(cobra.MaximumNArgs(1)),
@@ -65,7 +66,7 @@ func (s *session) sendDigest(ctx context.Context, d newsletter.Digest, o sending
 	if err != nil {
 		return err
 	}
-	if err := s.askToGoOn(ctx, d, o); err != nil {
+	if err := s.askToGoOn(ctx, d.Name, o); err != nil {
 		return err
 	}
 	if _, err := cutter.FinishDigest(ctx, d); err != nil {
@@ -87,26 +88,4 @@ func (s *session) sendDigest(ctx context.Context, d newsletter.Digest, o sending
 	}
 	return s.sendCut(ctx, cutting{d.Name, cutter, plan,
 		func(ctx context.Context) (scheduler.Cut, error) { return cutter.DigestByHand(ctx, d) }}, o)
-}
-
-// askToGoOn asks before the rest of an issue is sent that an earlier send has
-// left: whoever stopped that may have had a reason.
-func (s *session) askToGoOn(ctx context.Context, d newsletter.Digest, o sending) error {
-	open, err := s.store.OpenIssues(ctx, d.Name)
-	if err != nil || o.queue {
-		return err
-	}
-	for _, id := range open {
-		tally, err := s.store.Tally(ctx, id)
-		if err != nil {
-			return err
-		}
-		if left := tally.Open(); left > 0 && !tally.Idle(s.now()) {
-			question := fmt.Sprintf("Issue %s of digest %s has not ended: %s left. Go on with it?", id, d.Name, count(int(left), "mail"))
-			if err := s.ask(ctx, question, o.yes); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }

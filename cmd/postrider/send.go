@@ -1,11 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -59,6 +56,9 @@ func (s *session) sendPost(ctx context.Context, p post.Post, again bool, o sendi
 	if err != nil {
 		return err
 	}
+	if err := s.askToGoOn(ctx, "", o); err != nil {
+		return err
+	}
 	if _, err := cutter.FinishPosts(ctx); err != nil {
 		return err
 	}
@@ -73,25 +73,4 @@ func (s *session) sendPost(ctx context.Context, p post.Post, again bool, o sendi
 	}
 	return s.sendCut(ctx, cutting{"", cutter, plan,
 		func(ctx context.Context) (scheduler.Cut, error) { return cutter.Post(ctx, p, again) }}, o)
-}
-
-// ask lets a person decide. Where nobody can answer, it refuses: a script has to
-// say --yes.
-func (s *session) ask(ctx context.Context, question string, yes bool) error {
-	if yes {
-		return nil
-	}
-	if !terminal(s.in) {
-		return usagef("%s Nobody is there to answer; add --yes", question)
-	}
-	fmt.Fprintf(s.err, "%s [y/N] ", question)
-	answer, err := bufio.NewReader(s.reading(ctx)).ReadString('\n')
-	if err != nil {
-		return fmt.Errorf("read the answer: %w", err)
-	}
-	switch strings.ToLower(strings.TrimSpace(answer)) {
-	case "y", "yes":
-		return nil
-	}
-	return errors.New("nothing was done")
 }

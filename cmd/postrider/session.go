@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"log/slog"
 
@@ -23,6 +24,8 @@ type session struct {
 	store *store.Store
 	log   *slog.Logger   // of a service; nil: that of a command
 	set   *templates.Set // nil: not read yet
+
+	answers *bufio.Reader // to what was asked; one for all, for it reads ahead. nil: nothing was asked
 }
 
 // logger writes to stderr what goes on.

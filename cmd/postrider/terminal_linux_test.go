@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -88,6 +89,32 @@ func TestUnlockAsks(t *testing.T) {
 		found, _ := s.examined(nil)
 		if locked := len(found) == 1 && strings.HasPrefix(found[0], "warn lock"); locked != test.locked {
 			t.Errorf("%q: then doctor says %q", test.answer, found)
+		}
+	}
+}
+
+// At a terminal a person is asked about what an earlier send has left, and then about
+// what is new. Both answers may be typed ahead.
+func TestSendAsksBeforeItGoesOn(t *testing.T) {
+	for _, test := range []struct {
+		answers string
+		code    int
+		sent    int
+	}{{"n\n", exitFailed, 0}, {"y\nn\n", exitFailed, 0}, {"y\ny\n", exitDone, 5 + 3}} { // three of five take every topic
+		s := newSite(t, 5, "transport: maildir")
+		s.must("digest", "send", "--yes", "--queue")
+		s.write("more.md", "More of it.\n")
+		s.must("post", "add", s.path("more.md"))
+		person, program := openTerminal(t)
+		if _, err := person.WriteString(test.answers); err != nil {
+			t.Fatal(err)
+		}
+		var out, errs bytes.Buffer
+		a := &app{in: program, out: &out, err: &errs, now: time.Now, getenv: func(string) string { return "" }}
+		code := a.run(t.Context(), []string{"--config", s.path("config.yaml"), "digest", "send"})
+		files, _ := filepath.Glob(s.path("outbox/new/*"))
+		if code != test.code || len(files) != test.sent || !strings.Contains(errs.String(), "5 mails left. Go on with it? [y/N]") {
+			t.Errorf("%q: exit status %d, %d sent, asked %q", test.answers, code, len(files), &errs)
 		}
 	}
 }

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"postrider/newsletter"
+)
+
+// askToGoOn asks before the rest of issues is sent that an earlier send of the same
+// digest ("" for posts sent by hand) has left: whoever stopped that may have had a
+// reason. What only waits for its time, or is paused, is not sent now.
+func (s *session) askToGoOn(ctx context.Context, digest string, o sending) error {
+	open, err := s.store.OpenIssues(ctx, digest)
+	if err != nil || o.queue {
+		return err
+	}
+	views, err := s.issueViews(ctx, open)
+	if err != nil {
+		return err
+	}
+	for _, v := range views {
+		tally, err := s.store.Tally(ctx, v.ID)
+		if err != nil {
+			return err
+		}
+		left := count(tally.Open(), "mail") + " left"
+		lacks := v.State == newsletter.Expanding
+		if lacks {
+			left += ", and readers who are not in it yet"
+		}
+		if v.paused() || !lacks && tally.Idle(s.now()) {
+			continue
+		}
+		question := fmt.Sprintf("Issue %s, %q, has not ended: %s. Go on with it?", v.ID, v.Subject, left)
+		if err := s.ask(ctx, question, o.yes); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ask lets a person decide. Where nobody can answer, it refuses: a script has to
+// say --yes.
+func (s *session) ask(ctx context.Context, question string, yes bool) error {
+	if yes {
+		return nil
+	}
+	if !terminal(s.in) {
+		return usagef("%s Nobody is there to answer; add --yes", question)
+	}
+	if s.answers == nil {
+		s.answers = bufio.NewReader(s.reading(ctx))
+	}
+	fmt.Fprintf(s.err, "%s [y/N] ", question)
+	answer, err := s.answers.ReadString('\n')
+	if err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return nil
+	}
+	return errors.New("nothing was done")
+}
