@@ -141,8 +141,10 @@ func newSinkSession(s *Sink, conn net.Conn) *sinkSession {
 
 func (c *sinkSession) serve() {
 	if c.late != nil {
+		var talking sync.WaitGroup
+		talking.Go(c.talk)
+		defer talking.Wait() // the client gets what it is owed
 		defer close(c.late)
-		c.serving.Go(c.talk)
 	}
 	c.say("220 sink ready\r\n")
 	for {

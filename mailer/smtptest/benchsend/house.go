@@ -2,8 +2,10 @@ package main
 
 import (
 	"bufio"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -120,11 +122,19 @@ func (h *house) run(c setup, args ...string) (result, error) {
 	return measure(sink, h.command(args...))
 }
 
-// size is how large the database is.
+// size is how many octets of the database are in use, by its header
+// (https://www.sqlite.org/fileformat2.html, section 1.3).
 func (h *house) size() (int64, error) {
-	info, err := os.Stat(filepath.Join(h.dir, "postrider.db"))
+	f, err := os.Open(filepath.Join(h.dir, "postrider.db"))
 	if err != nil {
 		return 0, err
 	}
-	return info.Size(), nil
+	defer f.Close()
+	var header [100]byte
+	if _, err := io.ReadFull(f, header[:]); err != nil {
+		return 0, err
+	}
+	page := int64(binary.BigEndian.Uint16(header[16:]))
+	pages, free := binary.BigEndian.Uint32(header[28:]), binary.BigEndian.Uint32(header[36:])
+	return page * (int64(pages) - int64(free)), nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -32,6 +33,7 @@ func (r result) cpuPer1000() float64 {
 // measure runs a sender to its end.
 func measure(sink *smtptest.Sink, cmd *exec.Cmd) (result, error) {
 	start := time.Now()
+	cmd.Stderr = os.Stderr
 	if err := cmd.Run(); err != nil {
 		return result{}, fmt.Errorf("%s: %w", cmd, err)
 	}
