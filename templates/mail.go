@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strings"
 	texttemplate "text/template"
 )
 
@@ -117,7 +116,7 @@ func (m *Mail) execute(name string, data any, half func(page) template) (string,
 		return "", fmt.Errorf("no mail template is called %q%s", name, didYouMean(name, m.Names()))
 	}
 	t := half(p)
-	var b strings.Builder
+	var b output
 	if err := t.exec.Execute(&b, data); err != nil {
 		return "", place(t.where, err, fieldsOf(data))
 	}

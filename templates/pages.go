@@ -74,7 +74,7 @@ func (p *Pages) HTML(name string, data any) (string, error) {
 	if !ok {
 		return "", fmt.Errorf("no page template is called %q%s", name, didYouMean(name, p.Names()))
 	}
-	var b strings.Builder
+	var b output
 	if err := t.exec.Execute(&b, data); err != nil {
 		return "", place(t.where, err, fieldsOf(data))
 	}

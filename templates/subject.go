@@ -30,7 +30,7 @@ func (m *Mail) ParseSubject(where, text string) (*Subject, error) {
 // Execute gives the line for data. Line breaks and other control characters
 // become spaces, and runs of space one.
 func (s *Subject) Execute(data any) (string, error) {
-	var b strings.Builder
+	var b output
 	if err := s.exec.Execute(&b, data); err != nil {
 		return "", place(s.where, err, fieldsOf(data))
 	}

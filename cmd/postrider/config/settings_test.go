@@ -237,9 +237,11 @@ func TestPaths(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
-	server := load(t, "database: {url: postgres://db.example.net/postrider}\n", nil)
-	if got := server.DatabasePath(); got != "postgres://db.example.net/postrider" {
-		t.Errorf("a server is at %q", got)
+	if err := os.WriteFile(file, []byte("database: {url: postgres://db.example.net/postrider}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := config.Load(file, env(nil)); err == nil || !strings.Contains(err.Error(), "config.yaml:1: database.url: names a PostgreSQL server") {
+		t.Errorf("a server: %v", err)
 	}
 }
 

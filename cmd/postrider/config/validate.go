@@ -48,6 +48,9 @@ func (c *Config) checkDatabase(at *locator) error {
 	if strings.TrimSpace(c.Database.URL) == "" {
 		return at.at("database.url", "is empty; write the path of the database file")
 	}
+	if strings.HasPrefix(c.Database.URL, "postgres://") || strings.HasPrefix(c.Database.URL, "postgresql://") {
+		return at.at("database.url", "names a PostgreSQL server, and PostgreSQL is not built yet; write the path of a file")
+	}
 	return nil
 }
 
