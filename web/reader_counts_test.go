@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,15 +25,16 @@ const (
 
 // shelf keeps what readers said, each transaction for itself.
 type readerShelf struct {
-	err   error
+	busy  atomic.Bool // the race detector does not see that a bubble's sleep orders things
 	turns [][]store.FeedReader
 }
 
 func (s *readerShelf) keep(_ context.Context, seen []store.FeedReader) error {
-	if s.err == nil {
-		s.turns = append(s.turns, seen)
+	if s.busy.Load() {
+		return errors.New("busy")
 	}
-	return s.err
+	s.turns = append(s.turns, seen)
+	return nil
 }
 
 func TestReadersAreCounted(t *testing.T) {
@@ -57,12 +59,12 @@ func TestReadersAreCounted(t *testing.T) {
 			t.Errorf("a day's polls made %v", shelf.turns)
 		}
 		time.Sleep(24 * time.Hour)
-		shelf.err = errors.New("busy")
+		shelf.busy.Store(true)
 		polls(1)
 		if c.count(feedbinAgent, "atom.xml"); len(shelf.turns) != 1 {
 			t.Errorf("%v", shelf.turns)
 		}
-		shelf.err = nil
+		shelf.busy.Store(false)
 		polls(0)
 		if len(shelf.turns) != 2 || len(shelf.turns[1]) != 2 {
 			t.Errorf("after a day, and an error: %v", shelf.turns)
@@ -82,7 +84,8 @@ func TestReadersAreCounted(t *testing.T) {
 }
 
 func TestReaderCountsAreBounded(t *testing.T) {
-	shelf, m := &readerShelf{err: errors.New("busy")}, NewMetrics()
+	shelf, m := &readerShelf{}, NewMetrics()
+	shelf.busy.Store(true)
 	c := newReaderCounts(shelf.keep, m, time.Now, slog.New(slog.DiscardHandler))
 	for i := range 5 * mostReaders {
 		c.count(fmt.Sprintf("Feedbin feed-id:%d - 4 subscribers", i), "feed.xml")
@@ -91,7 +94,7 @@ func TestReaderCountsAreBounded(t *testing.T) {
 			c.flush(t.Context())
 		}
 		if i == 3*mostReaders {
-			shelf.err = nil
+			shelf.busy.Store(false)
 		}
 	}
 	if len(c.agents) > mostReaders || len(c.pending) > mostReaders || len(c.written) > 2*mostReaders {
