@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"math"
-	"strings"
 	"time"
 
 	"postrider/post"
@@ -14,28 +12,7 @@ import (
 // FeedPosts returns published posts, the newest first and at most limit of
 // them (0: all): those that have one of these folded tags, or all if none is given.
 func (s *Store) FeedPosts(ctx context.Context, tags []string, limit int) ([]post.Post, error) {
-	where, args := "", []any{}
-	if len(tags) > 0 {
-		where = ` AND id IN (SELECT post_id FROM post_tag WHERE tag IN (?` + strings.Repeat(", ?", len(tags)-1) + `))`
-		for _, tag := range tags {
-			args = append(args, tag)
-		}
-	}
-	if limit <= 0 {
-		limit = math.MaxInt32
-	}
-	var list []post.Post
-	err := s.read(ctx, "read the posts of a feed", func(tx *sql.Tx) error {
-		found, err := records(ctx, tx, selectRecord+`WHERE p.id IN (
-			SELECT id FROM post WHERE state = 'published'`+where+`
-			 ORDER BY coalesce(published_at, scheduled_at, created_at) DESC, id DESC LIMIT ?)
-			ORDER BY p.published_at DESC, p.id DESC`, append(args, limit)...)
-		for _, r := range found {
-			list = append(list, r.Post)
-		}
-		return err
-	})
-	return list, err
+	return s.Posts(ctx, PostQuery{States: []post.State{post.Published}, Tags: tags, Limit: limit})
 }
 
 // FeedRange returns the published posts whose places in the archives of feeds lie

@@ -134,8 +134,8 @@ func (q PostQuery) sql() (query string, args []any) {
 		}
 	}
 	if len(q.Tags) > 0 {
-		where = append(where, "EXISTS (SELECT 1 FROM post_tag t WHERE t.tag IN (?"+
-			strings.Repeat(", ?", len(q.Tags)-1)+") AND t.post_id = post.id)")
+		where = append(where, "id IN (SELECT post_id FROM post_tag WHERE tag IN (?"+
+			strings.Repeat(", ?", len(q.Tags)-1)+"))")
 		for _, tag := range q.Tags {
 			args = append(args, tag)
 		}
