@@ -59,18 +59,11 @@ func (s *Server) shownBy(ctx context.Context, slug string) (source string, names
 	d, err := s.cache.get(ctx, "files of "+slug, func() (*document, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), makeWithin)
 		defer cancel()
-		p, err := s.findPost(ctx, slug)
+		a, err := s.article(ctx, slug)
 		if err != nil {
 			return nil, err
 		}
-		if p.Slug != slug {
-			return nil, &movedError{s.path("posts", p.Slug)}
-		}
-		a, err := s.Renderer.Article(p)
-		if err != nil {
-			return nil, err
-		}
-		return newDocument("", []byte(strings.Join(append([]string{p.Source}, shownFiles(a)...), "\n"))), nil
+		return newDocument("", []byte(strings.Join(append([]string{a.Source}, shownFiles(a)...), "\n"))), nil
 	})
 	if d == nil || err != nil && known(err).status < http.StatusInternalServerError {
 		return "", nil, err

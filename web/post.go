@@ -40,20 +40,12 @@ type EnclosureView struct {
 }
 
 func (s *Server) post(r *http.Request) (*document, error) {
-	slug := r.PathValue("slug")
-	p, err := s.findPost(r.Context(), slug)
-	if err != nil {
-		return nil, err
-	}
-	if p.Slug != slug {
-		return nil, &movedError{s.path("posts", p.Slug)}
-	}
-	a, err := s.Renderer.Article(p)
+	a, err := s.article(r.Context(), r.PathValue("slug"))
 	if err != nil {
 		return nil, err
 	}
 	view := s.postView(a)
-	if view.Newer, view.Older, err = s.beside(r.Context(), p); err != nil {
+	if view.Newer, view.Older, err = s.beside(r.Context(), a.Post); err != nil {
 		return nil, err
 	}
 	page := Page{Title: a.Title, Summary: a.Excerpt, Canonical: a.URL, Image: a.Image, ImageAlt: a.ImageAlt,
@@ -62,6 +54,19 @@ func (s *Server) post(r *http.Request) (*document, error) {
 		page.Canonical = a.Canonical
 	}
 	return s.page("post", page)
+}
+
+// article renders the post that is read under a slug. One that was read there
+// before is a [movedError].
+func (s *Server) article(ctx context.Context, slug string) (post.Article, error) {
+	p, err := s.findPost(ctx, slug)
+	if err != nil {
+		return post.Article{}, err
+	}
+	if p.Slug != slug {
+		return post.Article{}, &movedError{s.path("posts", p.Slug)}
+	}
+	return s.Renderer.Article(p)
 }
 
 // findPost finds the post that may be read under a slug, or was under a former one.
