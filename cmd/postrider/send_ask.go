@@ -18,24 +18,24 @@ func (s *session) askToGoOn(ctx context.Context, digest string, o sending) error
 	if err != nil || o.queue {
 		return err
 	}
-	views, err := s.issueViews(ctx, open)
-	if err != nil {
-		return err
-	}
-	for _, v := range views {
-		tally, err := s.store.Tally(ctx, v.ID)
+	for _, id := range open {
+		is, err := s.store.Issue(ctx, id)
+		if err != nil {
+			return err
+		}
+		tally, err := s.store.Tally(ctx, id)
 		if err != nil {
 			return err
 		}
 		left := count(tally.Open(), "mail") + " left"
-		lacks := v.State == newsletter.Expanding
+		lacks := is.State == newsletter.Expanding
 		if lacks {
 			left += ", and readers who are not in it yet"
 		}
-		if v.paused() || !lacks && tally.Idle(s.now()) {
+		if is.State == newsletter.Paused || !lacks && tally.Idle(s.now()) {
 			continue
 		}
-		question := fmt.Sprintf("Issue %s, %q, has not ended: %s. Go on with it?", v.ID, v.Subject, left)
+		question := fmt.Sprintf("Issue %s, %q, has not ended: %s. Go on with it?", is.ID, is.Subject, left)
 		if err := s.ask(ctx, question, o.yes); err != nil {
 			return err
 		}

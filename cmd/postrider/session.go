@@ -22,8 +22,9 @@ type session struct {
 	*app
 	cfg   *config.Config
 	store *store.Store
-	log   *slog.Logger   // of a service; nil: that of a command
-	set   *templates.Set // nil: not read yet
+	log   *slog.Logger     // of a service; nil: that of a command
+	set   *templates.Set   // nil: not read yet
+	mails *mailer.Composer // nil: not made yet
 
 	answers *bufio.Reader // to what was asked; one for all, for it reads ahead. nil: nothing was asked
 }
@@ -95,12 +96,17 @@ func (s *session) templates() (_ *templates.Set, err error) {
 	return s.set, err
 }
 
+// composer is made once too: a service needs it for issues and for notices.
 func (s *session) composer() (*mailer.Composer, error) {
+	if s.mails != nil {
+		return s.mails, nil
+	}
 	set, err := s.templates()
 	if err != nil {
 		return nil, err
 	}
-	return mailer.NewComposer(set, s.cfg.Identity())
+	s.mails, err = mailer.NewComposer(set, s.cfg.Identity())
+	return s.mails, err
 }
 
 func (s *session) cutter() (*scheduler.Cutter, error) {
