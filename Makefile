@@ -29,8 +29,9 @@ tools: ## install what the tests need beside Go, where that can be done
 	@scripts/test-tools
 
 .PHONY: bench
-bench: ## run the benchmarks, and measure sending and the program; ROUNDS=, RECIPIENTS=, SMALL=, LARGE= change how much
+bench: ## run the benchmarks, and measure sending, feeds and the program; ROUNDS=, RECIPIENTS=, SMALL=, LARGE=, DURATION= change how much
 	@scripts/bench-send
+	@scripts/bench-feeds
 	@scripts/bench-program
 	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)
 

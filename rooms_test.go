@@ -21,6 +21,7 @@ var mayImport = map[string][]string{
 	"postrider/mailer":                    {"newsletter", "post", "templates"},
 	"postrider/mailer/smtptest":           {},
 	"postrider/mailer/smtptest/benchsend": {"mailer/smtptest"},
+	"postrider/scripts/benchfeeds":        {},
 	"postrider/scripts/benchprogram":      {},
 	"postrider/store":                     {"post", "newsletter", "mailer", "feed"},
 	"postrider/scheduler":                 {"newsletter", "mailer", "post"},
