@@ -57,6 +57,7 @@ func (s *session) deliver(ctx context.Context, issues []string) error {
 	}
 	bar := s.progress("delivering")
 	defer bar.end()
+	resumed := false
 	err = box.Run(ctx, s.seldom(func(ctx context.Context) (bool, error) {
 		done, total := int64(0), int64(0)
 		settled := true
@@ -68,6 +69,10 @@ func (s *session) deliver(ctx context.Context, issues []string) error {
 			total += tally.Total()
 			done += tally.Total() - tally.Open()
 			settled = settled && over
+		}
+		if !resumed {
+			bar.resume(done)
+			resumed = true
 		}
 		bar.set(done, total)
 		return settled, nil

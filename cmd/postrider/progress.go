@@ -17,12 +17,17 @@ type progress struct {
 	now   func() time.Time
 	began time.Time
 	said  time.Time
+	first int64                    // done before began
 	bar   *progressbar.ProgressBar // on a terminal
 	plain bool
 }
 
-// plainEvery is how often a plain line appears, where no terminal can redraw one.
-const plainEvery = 5 * time.Second
+// How often what is shown changes: a terminal's line, and a line of its own where
+// none can be redrawn.
+const (
+	barEvery   = 100 * time.Millisecond
+	plainEvery = 5 * time.Second
+)
 
 func (a *app) progress(what string) *progress {
 	p := &progress{what: what, out: a.err, now: a.now, began: a.now(), said: a.now()}
@@ -33,9 +38,10 @@ func (a *app) progress(what string) *progress {
 			progressbar.OptionSetWriter(a.err),
 			progressbar.OptionSetDescription(what),
 			progressbar.OptionShowCount(),
-			progressbar.OptionShowIts(),
-			progressbar.OptionSetPredictTime(true),
-			progressbar.OptionThrottle(100*time.Millisecond),
+			progressbar.OptionShowDescriptionAtLineEnd(),
+			progressbar.OptionSetPredictTime(false),
+			progressbar.OptionSetElapsedTime(false),
+			progressbar.OptionThrottle(barEvery),
 			progressbar.OptionClearOnFinish(),
 		)
 	default:
@@ -44,22 +50,29 @@ func (a *app) progress(what string) *progress {
 	return p
 }
 
+// resume says that this much was done before, by others: it counts for no rate.
+func (p *progress) resume(done int64) { p.first, p.began = done, p.now() }
+
 // set says that done of total are done; a total of 0 is not known yet.
 func (p *progress) set(done, total int64) {
+	now := p.now()
+	rate := float64(done-p.first) / max(now.Sub(p.began), time.Second).Seconds() // never of a moment
 	if p.bar != nil {
 		if total > 0 && total != p.bar.GetMax64() {
 			p.bar.ChangeMax64(total)
+		}
+		if now.Sub(p.said) >= barEvery {
+			p.said = now
+			p.bar.Describe(fmt.Sprintf("%s, %.0f/s%s", p.what, rate, left(done, total, rate)))
 		}
 		// A bar that cannot be drawn is no reason to stop the work.
 		_ = p.bar.Set64(done)
 		return
 	}
-	now := p.now()
 	if !p.plain || now.Sub(p.said) < plainEvery {
 		return
 	}
 	p.said = now
-	rate := float64(done) / now.Sub(p.began).Seconds()
 	if total <= 0 {
 		fmt.Fprintf(p.out, "%s: %d, %.0f/s\n", p.what, done, rate)
 		return

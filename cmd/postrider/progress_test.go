@@ -20,9 +20,14 @@ func TestProgressInPlainLines(t *testing.T) {
 	p = a.progress("reading")
 	now = now.Add(10 * time.Second)
 	p.set(50, 0)
+	p = a.progress("delivering")
+	p.resume(900)
+	now = now.Add(5 * time.Second)
+	p.set(1000, 1200)
 	want := "cutting: 500 of 1200, 100/s, 7s left\n" +
 		"cutting: 1000 of 1200, 100/s, 2s left\n" +
-		"reading: 50, 5/s\n"
+		"reading: 50, 5/s\n" +
+		"delivering: 1000 of 1200, 20/s, 10s left\n"
 	if errs.String() != want {
 		t.Errorf("said\n%swant\n%s", &errs, want)
 	}

@@ -57,7 +57,7 @@ func TestProgressOnATerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	looking.Wait()
-	for _, words := range []string{"cutting", "500/1000", "it/s", "s]", "\r"} {
+	for _, words := range []string{"cutting", "500/1000", "/s, ", "s left", "\r"} {
 		if !strings.Contains(seen.String(), words) {
 			t.Errorf("there is no %q on the terminal: %q", words, &seen)
 		}
