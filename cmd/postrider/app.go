@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"strings"
 	"time"
 
@@ -33,6 +32,8 @@ type app struct {
 
 	dns  mailer.Resolver             // nil: the system's
 	room func(string) (int64, error) // octets free at a folder; nil: as the system says
+
+	bar *progress // drawn at a terminal now; set before the work begins, and nil after it
 
 	configFile string
 	json       bool
@@ -102,13 +103,8 @@ func (a *app) reading(ctx context.Context) io.Reader {
 
 func (a *app) complain(err error) {
 	for line := range strings.Lines(err.Error()) {
-		fmt.Fprintf(a.err, "postrider: %s\n", strings.TrimRight(line, "\n"))
+		a.tell("postrider: " + strings.TrimRight(line, "\n"))
 	}
-}
-
-// warn tells of something that was mended or left out; it changes no exit code.
-func (a *app) warn(format string, args ...any) {
-	fmt.Fprintf(a.err, "warning: "+format+"\n", args...)
 }
 
 // say reports what was done, unless --quiet or --json asks for less.
@@ -116,18 +112,6 @@ func (a *app) say(format string, args ...any) {
 	if !a.quiet && !a.json {
 		fmt.Fprintf(a.out, format+"\n", args...)
 	}
-}
-
-// logger writes to stderr what goes on behind a command.
-func (a *app) logger() *slog.Logger {
-	level := slog.LevelWarn
-	if a.verbose {
-		level = slog.LevelDebug
-	}
-	if a.quiet {
-		level = slog.LevelError
-	}
-	return slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: level}))
 }
 
 // usage marks the errors that cobra finds in a command line as such.

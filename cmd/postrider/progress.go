@@ -12,6 +12,7 @@ import (
 // on a terminal, a plain line now and then elsewhere, nothing with --quiet. All
 // of it goes to stderr.
 type progress struct {
+	app   *app
 	what  string
 	out   io.Writer
 	now   func() time.Time
@@ -30,7 +31,7 @@ const (
 )
 
 func (a *app) progress(what string) *progress {
-	p := &progress{what: what, out: a.err, now: a.now, began: a.now(), said: a.now()}
+	p := &progress{app: a, what: what, out: a.err, now: a.now, began: a.now(), said: a.now()}
 	switch {
 	case a.quiet:
 	case terminal(a.err):
@@ -44,6 +45,7 @@ func (a *app) progress(what string) *progress {
 			progressbar.OptionThrottle(barEvery),
 			progressbar.OptionClearOnFinish(),
 		)
+		a.bar = p
 	default:
 		p.plain = true
 	}
@@ -92,5 +94,9 @@ func left(done, total int64, rate float64) string {
 func (p *progress) end() {
 	if p.bar != nil {
 		_ = p.bar.Finish() // as in set
+		p.app.bar = nil
 	}
 }
+
+// clear takes the bar away until it is set again.
+func (p *progress) clear() { _ = p.bar.Clear() } // as in set
