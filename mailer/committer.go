@@ -1,6 +1,7 @@
 package mailer
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"time"
@@ -87,9 +88,9 @@ func (r *run) commitGroup(group []request) {
 	}
 }
 
-// write writes entries to the ledger, trying again while the run goes on and
-// for a bounded time after it was told to end, which all groups share. Only then
-// does it fail.
+// write writes entries to the ledger, trying again while the run goes on, for
+// Patience at the most, and for a bounded time after it was told to end, which all
+// groups share. Only then does it fail.
 func (r *run) write(worker int64, entries []Entry) ([]Verdict, error) {
 	quit, closing := r.quit.Done(), (<-chan time.Time)(nil)
 	for wait := minRecordWait; ; wait = min(2*wait, maxRecordWait) {
@@ -99,7 +100,11 @@ func (r *run) write(worker int64, entries []Entry) ([]Verdict, error) {
 			r.report(entries, verdicts)
 			return verdicts, nil
 		}
-		if _, tell := r.unwritten.failed(r.now(), err); tell {
+		lasting, tell := r.unwritten.failed(r.now(), err)
+		if r.giveUp(lasting, fmt.Errorf("%w: %w", errUnwritable, err)) {
+			return nil, err
+		}
+		if tell {
 			r.log.Error("outcomes cannot be recorded; nothing more is sent until they are", "error", err)
 		}
 		select {
@@ -113,6 +118,18 @@ func (r *run) write(worker int64, entries []Entry) ([]Verdict, error) {
 			return nil, err
 		}
 	}
+}
+
+// errUnwritable is what Run returns when the ledger took nothing for all of Patience.
+var errUnwritable = errors.New("the ledger cannot be written, so nothing more is sent; see to that, and the next run goes on from here")
+
+// giveUp ends the run with an error that has lasted for longer than its patience.
+func (r *run) giveUp(lasting time.Duration, err error) bool {
+	impatient := r.Patience > 0 && lasting >= r.Patience
+	if impatient {
+		r.stop(err)
+	}
+	return impatient
 }
 
 func (r *run) writeOnce(worker int64, entries []Entry) ([]Verdict, error) {

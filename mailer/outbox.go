@@ -48,8 +48,9 @@ type Outbox struct {
 	// Progress, if set, is told of everything that was recorded, one event at
 	// a time and soon after it is on disk. It should return quickly.
 	Progress func(Event)
-	// Patience is for how long in a row the transport may be out of reach
-	// before Run gives up with its error; 0: for ever.
+	// Patience is for how long in a row the transport may be out of reach, or the
+	// ledger refuse to be written (its disk is full), before Run gives up with the
+	// error; 0: for ever.
 	Patience time.Duration
 	// DrainTimeout is how long messages in flight may take once ctx has ended
 	// (0: 5 s); then their connections are cut.
@@ -75,8 +76,8 @@ const settleTimeout = 10 * time.Second
 // nothing in flight, and at every Poll; nil stands for never.
 //
 // Errors are for what Run cannot work with or end with: a ledger that does not
-// enlist it, an error of until, a transport out of reach for longer than
-// Patience, or an outcome that could not be recorded (that delivery will
+// enlist it, an error of until, a transport or a ledger out of reach for longer
+// than Patience, or an outcome that could not be recorded (that delivery will
 // become Uncertain).
 func (o *Outbox) Run(ctx context.Context, until func(context.Context) (bool, error)) error {
 	r, err := o.newRun(ctx)
@@ -99,7 +100,7 @@ func (o *Outbox) Run(ctx context.Context, until func(context.Context) (bool, err
 	rest()
 	renewing.Wait()
 	r.cut()
-	if err := r.release(); err != nil {
+	if err := r.release(); err != nil && r.err == nil { // else that is told, and likely the same
 		r.log.Warn("claims were not returned; they are free when the lease ends", "error", err)
 	}
 	return r.err
@@ -129,7 +130,9 @@ type run struct {
 	waking   sync.Mutex   // held by who ends a rest, and while no rest may end
 	outage   outage
 
-	unwritten outage    // of the ledger; the committer's, as is settleBy
+	unwritten outage    // of the ledger, when it records; the committer's, as is settleBy
+	unclaimed outage    // of the ledger, when it is asked for work
+	unrenewed outage    // of the ledger, when the lease is renewed
 	settleBy  time.Time // when outcomes that cannot be recorded are given up; zero: not told to end
 
 	mu  sync.Mutex

@@ -134,8 +134,7 @@ func (c *courier) unreachable(j job, err error) {
 	}
 	c.failures++
 	lasting, tell := c.outage.failed(c.now(), err)
-	if c.Patience > 0 && lasting >= c.Patience {
-		c.stop(fmt.Errorf("%w: %w", errOutOfReach, err))
+	if c.giveUp(lasting, fmt.Errorf("%w: %w", errOutOfReach, err)) {
 		return
 	}
 	if tell {

@@ -65,16 +65,26 @@ func (d *dispatcher) claim() int {
 	worker := d.member.number()
 	claims, err := d.Queue.Claim(d.quit, worker, d.now(), d.batch*d.n)
 	if err != nil {
-		if d.quit.Err() == nil {
-			d.log.Error("outbox cannot claim deliveries", "error", err)
-		}
+		d.unable(err)
 		return 0
 	}
+	d.unclaimed.over()
 	d.held.Add(int64(len(claims)))
 	for _, c := range claims {
 		d.jobs <- job{c, worker}
 	}
 	return len(claims)
+}
+
+// unable notes that the ledger gives no work.
+func (d *dispatcher) unable(err error) {
+	if d.quit.Err() != nil {
+		return
+	}
+	lasting, tell := d.unclaimed.failed(d.now(), err)
+	if !d.giveUp(lasting, fmt.Errorf("%w: %w", errUnwritable, err)) && tell {
+		d.log.Error("outbox cannot claim deliveries; will try again", "error", err)
+	}
 }
 
 // allRest tells that no courier can reach the transport.

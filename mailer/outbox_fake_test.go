@@ -23,6 +23,7 @@ type memory struct {
 	records int                    // transactions
 	renewed int                    //
 	fail    func() error           // of Record and Renew
+	failing func() error           // of Claim; nil: never
 	latency time.Duration          // of Record
 	gone    map[newsletter.ID]bool // readers who left
 	hold    bool                   // what a dead worker was sending waits for the operator
@@ -94,6 +95,9 @@ func (m *memory) strike(worker int64, now time.Time) {
 func (m *memory) Claim(_ context.Context, worker int64, now time.Time, limit int) (claims []Delivery, _ error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.failing != nil {
+		return nil, m.failing()
+	}
 	for _, r := range m.rows {
 		waits := r.state == Queued || r.state == Deferred || r.state == Uncertain && !(m.hold || r.due.IsZero())
 		if len(claims) < limit && waits && r.worker == 0 && !r.due.After(now) {

@@ -77,6 +77,36 @@ func TestOutboxLedgerFailsForEver(t *testing.T) {
 	}
 }
 
+// Nor does it wait for room for ever, where it has been told for how long.
+func TestOutboxLedgerPatience(t *testing.T) {
+	for _, when := range []string{"claims", "records"} {
+		t.Run(when, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m := newMemory(t, 10)
+				full := errors.New("disk full")
+				fail := func() error { return full }
+				if when == "claims" {
+					m.failing = fail
+				} else {
+					m.fail = fail
+				}
+				o := outboxOn(m, &carrier{})
+				o.Patience = 20 * time.Second
+				start := time.Now()
+				if err := o.Run(t.Context(), m.settled); !errors.Is(err, full) {
+					t.Errorf("got %v", err)
+				}
+				if took := time.Since(start); took < o.Patience || took > 2*o.Patience {
+					t.Errorf("it gave up after %v", took)
+				}
+				if m.count(Queued) != 10 {
+					t.Errorf("%d queued", m.count(Queued))
+				}
+			})
+		})
+	}
+}
+
 // A connection that died while nobody looked costs a message nothing.
 func TestOutboxStaleConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

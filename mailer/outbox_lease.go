@@ -80,12 +80,16 @@ func (r *run) renewOnce(ctx context.Context) {
 	now := r.now()
 	err := r.Queue.Renew(ctx, r.member.worker, now, now.Add(leaseTime), Alive)
 	if err == nil {
+		r.unrenewed.over()
 		r.share(ctx)
-	}
-	if err == nil || ctx.Err() != nil {
 		return
 	}
-	r.log.Warn("outbox cannot renew its lease", "error", err)
+	if ctx.Err() != nil {
+		return
+	}
+	if _, tell := r.unrenewed.failed(now, err); tell {
+		r.log.Warn("outbox cannot renew its lease; will try again", "error", err)
+	}
 	if !errors.Is(err, ErrStruckOff) {
 		return
 	}

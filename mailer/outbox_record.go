@@ -60,7 +60,8 @@ func (c *courier) settle(v Verdict) {
 // forsake gives up the pending outcome, which ends the run with an error.
 func (c *courier) forsake(err error) error {
 	p := c.pending
-	c.log.Error("an outcome is not recorded: the delivery will be uncertain",
+	// The ledger tells of it too, as uncertain; what it lacks are the words.
+	c.log.Info("an outcome is not recorded: the delivery will be uncertain",
 		"issue", p.job.IssueID, "to", p.job.To, "state", p.entry.State, "reply", p.entry.Reply, "error", err)
 	err = fmt.Errorf("record that the message to %s of %s is %s: %w", p.job.To, p.job.IssueID, p.entry.State, err)
 	c.pending = nil

@@ -97,6 +97,26 @@ func TestSendWaitsForRoom(t *testing.T) {
 	s.finished()
 }
 
+// A send that finds no room for long gives up with one line, as where the relay is
+// away; what it sent is known, and the next run brings the others.
+func TestSendGivesUpWithoutRoom(t *testing.T) {
+	t.Parallel()
+	relay := newRelay(t, nil)
+	s := newSite(t, 400, relay.setting(connections))
+	s.must("digest", "send", "--yes", "--queue")
+	p := s.cramped(400<<10, "deliver", "--until-idle")
+	p.exits(exitFailed, "the ledger cannot be written", "disk", "the next run goes on from here")
+	if n := strings.Count(p.err.String(), "\n"); n > 3 { // of outcomes, of the lease, and that it gives up
+		t.Errorf("it warned again and again:\n%s", &p.err)
+	}
+	s.must("deliver", "--until-idle")
+	s.finished()
+	relay.missedNobody(s)
+	if twice := len(relay.Messages()) - len(s.active); twice > connections {
+		t.Errorf("%d messages were sent twice over %d connections", twice, connections)
+	}
+}
+
 // Feeds that cannot be written leave the old ones whole and nothing beside them.
 func TestRenderWithoutRoom(t *testing.T) {
 	t.Parallel()
