@@ -8,23 +8,26 @@ import (
 	"postrider/newsletter"
 )
 
-// intent is the last moment at which a message can be stopped.
+// intent is the last moment at which a message can be stopped. The server's words
+// of an earlier attempt stay in a row that is: they may be all that is known.
 func (r *recorder) intent(ctx context.Context, st standing, e mailer.Entry) (mailer.Verdict, error) {
+	stopped := e
+	stopped.Reply = st.reply
 	switch {
 	case st.worker != r.worker:
 		return mailer.Lost, nil
 	case st.state == mailer.Sending: // said twice, because the first answer was lost
 		return mailer.Recorded, nil
 	case !st.mailable():
-		e.State = mailer.Suppressed
-		return mailer.Refused, r.put(ctx, st, e)
+		stopped.State = mailer.Suppressed
+		return mailer.Refused, r.put(ctx, st, stopped)
 	case st.issue.State == newsletter.Cancelled:
-		return mailer.Refused, r.withhold(ctx, st, e)
+		return mailer.Refused, r.withhold(ctx, st, stopped)
 	case !e.At.Before(st.expires):
-		return mailer.Refused, r.expire(ctx, st, e)
+		return mailer.Refused, r.expire(ctx, st, stopped)
 	case st.issue.State == newsletter.Paused:
-		e.State, e.Due = st.state, e.At // claimable again once the pause ends
-		return mailer.Refused, r.put(ctx, st, e)
+		stopped.State, stopped.Due = st.state, e.At // claimable again once the pause ends
+		return mailer.Refused, r.put(ctx, st, stopped)
 	}
 	return mailer.Recorded, r.put(ctx, st, e)
 }

@@ -48,9 +48,10 @@ type recorder struct {
 // standing is how a row of the ledger stands before an entry is applied.
 type standing struct {
 	state    mailer.DeliveryState
-	doubtful bool  // some attempt may have arrived
-	worker   int64 // 0: nobody's
-	row      int64 // the subscriber's
+	doubtful bool   // some attempt may have arrived
+	worker   int64  // 0: nobody's
+	reply    string // the server's last words
+	row      int64  // the subscriber's
 	reader   newsletter.State
 	expires  time.Time
 	issue    issue // the zero issue for a notice
@@ -92,17 +93,17 @@ func (r *recorder) standing(ctx context.Context, key mailer.Key) (standing, erro
 	var expires sql.NullInt64
 	if key.Issue == 0 {
 		err := r.tx.QueryRowContext(ctx, `
-			SELECT n.state, n.doubtful, coalesce(n.worker_id, 0), s.id, s.state, n.expires_at
+			SELECT n.state, n.doubtful, coalesce(n.worker_id, 0), coalesce(n.reply, ''), s.id, s.state, n.expires_at
 			FROM notice AS n JOIN subscriber AS s ON s.id = n.subscriber_id WHERE n.id = ?`, key.Recipient).
-			Scan(&st.state, &st.doubtful, &st.worker, &st.row, &st.reader, &expires)
+			Scan(&st.state, &st.doubtful, &st.worker, &st.reply, &st.row, &st.reader, &expires)
 		st.expires = instant(expires)
 		return st, err
 	}
 	err := r.tx.QueryRowContext(ctx, `
-		SELECT d.state, d.doubtful, coalesce(d.worker_id, 0), s.id, s.state
+		SELECT d.state, d.doubtful, coalesce(d.worker_id, 0), coalesce(d.reply, ''), s.id, s.state
 		FROM delivery AS d JOIN subscriber AS s ON s.id = d.subscriber_id
 		WHERE d.issue_id = ? AND d.subscriber_id = ?`, key.Issue, key.Recipient).
-		Scan(&st.state, &st.doubtful, &st.worker, &st.row, &st.reader)
+		Scan(&st.state, &st.doubtful, &st.worker, &st.reply, &st.row, &st.reader)
 	if err != nil {
 		return st, err
 	}

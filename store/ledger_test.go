@@ -186,6 +186,33 @@ func TestIntentIsRefused(t *testing.T) {
 	}
 }
 
+// The server's words of an earlier attempt outlive what stops the next.
+func TestStoppedKeepsTheReply(t *testing.T) {
+	for name, before := range map[string]func(c *club, issue string){
+		"paused":  func(c *club, issue string) { c.ok(c.PauseIssue(c.ctx, issue, "")) },
+		"expired": func(c *club, _ string) { c.now = c.now.Add(100 * time.Hour) },
+		"unsubscribed": func(c *club, _ string) {
+			c.change("ada@example.org", Record{}, func(s newsletter.Subscriber) newsletter.Subscriber { return s.Leave(c.now) })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newClub(t)
+			issue, d := c.one()
+			c.intend(d)
+			c.record(mailer.Entry{Key: d.Key, State: mailer.Deferred, At: c.now, Due: c.now, Reply: "451 greylisted"})
+			again := c.claim(10)[0]
+			before(c, issue)
+			if v := c.intend(again); v != mailer.Refused {
+				t.Errorf("verdict %v, want Refused", v)
+			}
+			if row := c.row(issue); row.Reply != "451 greylisted" {
+				t.Errorf("the row is %+v", row)
+			}
+			c.sound()
+		})
+	}
+}
+
 func TestBounceSuppresses(t *testing.T) {
 	c := newClub(t)
 	issue, d := c.one()
