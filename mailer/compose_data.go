@@ -67,17 +67,6 @@ type PostView struct {
 	Brief         bool // show the title only
 }
 
-// rightToLeft lists the primary languages written from right to left.
-const rightToLeft = " ar arc ckb dv fa he ks nqo ps sd syr ug ur yi "
-
-func direction(language string) string {
-	primary, _, _ := strings.Cut(strings.ToLower(language), "-")
-	if primary != "" && strings.Contains(rightToLeft, " "+primary+" ") {
-		return "rtl"
-	}
-	return "ltr"
-}
-
 // textDirection is that of the first letter that has one, as browsers decide
 // for dir="auto"; if none has, that of the language.
 func textDirection(text, language string) string {
@@ -89,7 +78,7 @@ func textDirection(text, language string) string {
 			return "rtl"
 		}
 	}
-	return direction(language)
+	return post.Direction(language)
 }
 
 func siteView(s Site) SiteView {
@@ -98,7 +87,7 @@ func siteView(s Site) SiteView {
 		Description:   templates.OneLine(s.Description),
 		URL:           siteURL(s.URL),
 		Language:      s.Language,
-		Direction:     direction(s.Language),
+		Direction:     post.Direction(s.Language),
 		Author:        templates.OneLine(s.Author.Name),
 		PostalAddress: templates.OneLine(s.PostalAddress),
 	}

@@ -77,7 +77,7 @@ func (s *Server) siteView() SiteView {
 		Title:         s.Site.Title,
 		Description:   s.Site.Description,
 		Language:      words,
-		Direction:     direction(words),
+		Direction:     post.Direction(words),
 		Home:          s.base + "/",
 		Subscribe:     s.path("subscribe"),
 		Follow:        s.path("feeds"),
@@ -88,7 +88,7 @@ func (s *Server) siteView() SiteView {
 		PostalAddress: s.PostalAddress,
 	}
 	if words != s.Site.Language {
-		v.Own = langAttr(s.Site.Language) + template.HTMLAttr(` dir="`+direction(s.Site.Language)+`"`)
+		v.Own = langAttr(s.Site.Language) + template.HTMLAttr(` dir="`+post.Direction(s.Site.Language)+`"`)
 	}
 	if s.Outbox != "" {
 		v.Demo, v.Mails = true, s.path("mails", "")
@@ -138,7 +138,7 @@ func (s *Server) entry(p post.Post) EntryView {
 		Language:  cmp.Or(p.Lang, s.Site.Language),
 		Published: p.Published,
 	}
-	e.Direction = direction(e.Language)
+	e.Direction = post.Direction(e.Language)
 	if words := s.wordsLanguage(); words != e.Language {
 		e.Words = langAttr(words)
 	}
@@ -155,14 +155,4 @@ func (s *Server) entries(list []post.Article) []EntryView {
 		views[i].Excerpt = a.Excerpt
 	}
 	return views
-}
-
-// direction is the way a language is written, as HTML's dir has it.
-func direction(lang string) string {
-	script, _ := language.Make(lang).Script()
-	switch script.String() {
-	case "Arab", "Hebr", "Syrc", "Thaa", "Nkoo", "Adlm", "Rohg", "Samr", "Mand":
-		return "rtl"
-	}
-	return "ltr"
 }
