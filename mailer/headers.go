@@ -153,10 +153,13 @@ func asciiURL(u *url.URL) *url.URL {
 	return &v
 }
 
-// mailtoAddress escapes an address for a mailto link (RFC 6068, section 2).
+// mailtoAddress escapes an address for a mailto link (RFC 6068, section 2): all that
+// a path escapes but the @, and what ends an address there or joins two.
 func mailtoAddress(a string) string {
-	return strings.ReplaceAll(url.PathEscape(a), "%40", "@")
+	return mailtoSpecials.Replace(url.PathEscape(a))
 }
+
+var mailtoSpecials = strings.NewReplacer("%40", "@", "&", "%26", ";", "%3B", "=", "%3D", ",", "%2C")
 
 // appendMailbox writes name and address (RFC 5322, section 3.4) behind a field
 // name that took column characters, folded where a line would grow too long. A

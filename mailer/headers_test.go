@@ -136,3 +136,18 @@ func checkMessage(t *testing.T, message []byte) *mail.Message {
 	}
 	return msg
 }
+
+// A mailto link has no character of an address left that would end it there (RFC
+// 6068, section 2).
+func TestMailtoAddress(t *testing.T) {
+	for address, want := range map[string]string{
+		"news@example.org":        "news@example.org",
+		"a&b=c;d@example.org":     "a%26b%3Dc%3Bd@example.org",
+		"what?#100%@example.org":  "what%3F%23100%25@example.org",
+		"news+list/x@example.org": "news+list%2Fx@example.org",
+	} {
+		if got := mailtoAddress(address); got != want {
+			t.Errorf("%s becomes %s, want %s", address, got, want)
+		}
+	}
+}
