@@ -58,6 +58,33 @@ func (s *Store) Issue(ctx context.Context, id string) (newsletter.Issue, error) 
 	return is.Issue, err
 }
 
+// minPrefix is how many characters of an id name an issue, where no other begins so.
+const minPrefix = 4
+
+// IssueID returns the id of the issue that is named by its id or the beginning of
+// it, [ErrNotFound] if there is none, and [ErrInUse] if several begin so.
+func (s *Store) IssueID(ctx context.Context, name string) (string, error) {
+	var found []string
+	err := s.read(ctx, "find issue", func(tx *sql.Tx) error {
+		return each(ctx, tx, func(row scanner) error {
+			var id string
+			err := row.Scan(&id)
+			found = append(found, id)
+			return err
+		}, `SELECT public_id FROM issue WHERE public_id = ?1 OR length(?1) >= ?2 AND substr(public_id, 1, length(?1)) = ?1 LIMIT 2`,
+			name, minPrefix)
+	})
+	switch {
+	case err != nil:
+		return "", err
+	case len(found) == 0:
+		return "", notFound("issue", name)
+	case len(found) > 1:
+		return "", errorf(ErrInUse, "several issues begin with %q; give more of the id", name)
+	}
+	return found[0], nil
+}
+
 // Issues returns the latest issues, newest first, at most limit; 0 is all.
 func (s *Store) Issues(ctx context.Context, limit int) ([]newsletter.Issue, error) {
 	var issues []newsletter.Issue

@@ -49,12 +49,12 @@ func (s *session) work(ctx context.Context, untilIdle bool) error {
 		return err
 	}
 	bar := s.progress("delivering")
-	done := map[mailer.DeliveryState]int64{}
-	var tried atomic.Int64 // of done, which belongs to box until it ends
+	last := outcomes{map[mailer.DeliveryState]int64{}, map[mailer.Key]mailer.DeliveryState{}} // box's until it ends
+	var tried atomic.Int64
 	box.Progress = func(e mailer.Event) {
 		if e.Verdict == mailer.Recorded && e.Entry.State != mailer.Sending {
-			done[e.Entry.State]++
-			tried.Add(1)
+			last.note(e.Entry)
+			tried.Store(last.total())
 		}
 	}
 	var shown int64
@@ -77,7 +77,34 @@ func (s *session) work(ctx context.Context, untilIdle bool) error {
 	if err != nil {
 		return err
 	}
-	return cmp.Or(unfinished, s.reportWork(done))
+	return cmp.Or(unfinished, s.reportWork(last.count))
+}
+
+// outcomes counts what became of deliveries, each once: a later attempt replaces an
+// earlier one. Only those that have not ended need remembering.
+type outcomes struct {
+	count map[mailer.DeliveryState]int64
+	open  map[mailer.Key]mailer.DeliveryState
+}
+
+func (o *outcomes) note(e mailer.Entry) {
+	if before, again := o.open[e.Key]; again {
+		if o.count[before]--; o.count[before] == 0 {
+			delete(o.count, before)
+		}
+		delete(o.open, e.Key)
+	}
+	if e.State.Open() {
+		o.open[e.Key] = e.State
+	}
+	o.count[e.State]++
+}
+
+func (o *outcomes) total() (n int64) {
+	for _, each := range o.count {
+		n += each
+	}
+	return n
 }
 
 // finishCuts adds the readers that interrupted cuts left out of their issues: where

@@ -47,6 +47,8 @@ type digestView struct {
 	FirstSeen   *time.Time         `json:"first_seen"`
 	New         bool               `json:"new"` // no window of this name was handled yet
 	Subscribers int                `json:"subscribers"`
+
+	zone *time.Location
 }
 
 type windowView struct {
@@ -88,7 +90,7 @@ func (s *session) digestViews(ctx context.Context) ([]digestView, error) {
 		v := digestView{
 			Name: d.Name, Cadence: d.Cadence, Schedule: schedule(d), Timezone: d.Zone.String(),
 			Next: instant(d.Next(s.now()).At), FirstSeen: instant(seen[d.Name]),
-			Subscribers: counts[newsletter.Active][d.Cadence],
+			Subscribers: counts[newsletter.Active][d.Cadence], zone: d.Zone,
 		}
 		last, ok, err := s.store.LastWindow(ctx, d.Name)
 		if err != nil {
@@ -124,11 +126,12 @@ func lastWords(v digestView) string {
 	return fmt.Sprintf("%s (%s)", stamp(*v.Last.At), v.Last.State)
 }
 
+// nextWords is a time in the digest's own zone, which the schedule beside it names.
 func nextWords(v digestView) string {
 	if v.Next == nil {
 		return ""
 	}
-	return stamp(*v.Next)
+	return v.Next.In(v.zone).Format("2006-01-02 15:04 MST")
 }
 
 func newDigestPlan(a *app) *cobra.Command {

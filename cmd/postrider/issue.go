@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -11,13 +10,15 @@ import (
 
 	"postrider/mailer"
 	"postrider/newsletter"
-	"postrider/store"
 )
 
 func newIssue(a *app) *cobra.Command {
-	return group("issue", "See and steer what was sent",
+	cmd := group("issue", "See and steer what was sent",
 		newIssueList(a), newIssueShow(a), newIssueDeliveries(a),
 		newIssuePause(a), newIssueResume(a), newIssueCancel(a), newIssueRetry(a), newIssuePrune(a))
+	cmd.Long = `See and steer what was sent. An issue's ID may be cut short to the characters that
+no other issue begins with, at least four.`
+	return cmd
 }
 
 // issueView is an issue as --json shows it.
@@ -98,10 +99,20 @@ func newIssueList(a *app) *cobra.Command {
 		return list(a, views, "No issue was sent yet.",
 			[]any{"issue", "date", "digest", "state", "deliveries", "subject"},
 			func(v issueView) []any {
-				return []any{v.ID, stamp(*v.Created), digestWords(v.Digest), v.State, v.tallyWords(), v.Subject}
+				return []any{a.shortID(v.ID), stamp(*v.Created), digestWords(v.Digest), v.State, v.tallyWords(), v.Subject}
 			})
 	})
 	return cmd
+}
+
+// shortID is as much of an issue's id as names it, where a person reads it on a
+// terminal; elsewhere all of it.
+func (a *app) shortID(id string) string {
+	const enough = 8
+	if a.width() == 0 {
+		return id
+	}
+	return id[:min(len(id), enough)]
 }
 
 func digestWords(name string) string {
@@ -116,8 +127,8 @@ func newIssueShow(a *app) *cobra.Command {
 		Use:   "show ID",
 		Short: "Show one issue: its posts, its variants and how its deliveries stand",
 		Args:  usage(cobra.ExactArgs(1)),
-		RunE: a.inSession(func(ctx context.Context, s *session, args []string) error {
-			is, err := s.store.Issue(ctx, args[0])
+		RunE: a.onIssue(func(ctx context.Context, s *session, id string) error {
+			is, err := s.store.Issue(ctx, id)
 			if err != nil {
 				return err
 			}
@@ -198,70 +209,4 @@ func stampOf(t *time.Time) string {
 		return ""
 	}
 	return stamp(*t)
-}
-
-// deliveryView is one row of the ledger as --json shows it.
-type deliveryView struct {
-	ID       newsletter.ID        `json:"id"` // the subscriber's
-	Email    newsletter.Address   `json:"email"`
-	State    mailer.DeliveryState `json:"state"`
-	Attempts int                  `json:"attempts"`
-	At       *time.Time           `json:"at"`
-	Due      *time.Time           `json:"due"`
-	Reason   string               `json:"reason"`
-	Reply    string               `json:"reply"`
-}
-
-func viewDelivery(row store.DeliveryRow) deliveryView {
-	return deliveryView{row.Subscriber, row.Email, row.State, row.Attempts,
-		instant(row.At), instant(row.Due), row.Reason, row.Reply}
-}
-
-func newIssueDeliveries(a *app) *cobra.Command {
-	var states []string
-	cmd := &cobra.Command{
-		Use:   "deliveries ID",
-		Short: "List what became of an issue for every reader",
-		Args:  usage(cobra.ExactArgs(1)),
-	}
-	cmd.Flags().StringSliceVar(&states, "state", nil, "only deliveries in this `STATE`: "+deliveryStateNames())
-	cmd.RunE = a.inSession(func(ctx context.Context, s *session, args []string) error {
-		wanted, err := parseDeliveryStates(states)
-		if err != nil {
-			return err
-		}
-		pruned, err := s.store.Pruned(ctx, args[0])
-		if err != nil {
-			return err
-		}
-		if !pruned.IsZero() {
-			s.warn("the deliveries of this issue were pruned at %s; `postrider issue show %s` has their counts", stamp(pruned), args[0])
-		}
-		return stream(a, each(s.store.Deliveries(ctx, args[0], wanted), viewDelivery), "No such deliveries.",
-			[]any{"email", "state", "reason", "reply", "tries", "at"},
-			func(v deliveryView) []any {
-				return []any{v.Email.Display(), v.State, v.Reason, v.Reply, v.Attempts, stamp(*v.At)}
-			})
-	})
-	return cmd
-}
-
-func deliveryStateNames() string {
-	var names []string
-	for _, state := range mailer.DeliveryStates() {
-		names = append(names, string(state))
-	}
-	return strings.Join(names, ", ")
-}
-
-func parseDeliveryStates(texts []string) ([]mailer.DeliveryState, error) {
-	var states []mailer.DeliveryState
-	for _, text := range texts {
-		state := mailer.DeliveryState(text)
-		if !slices.Contains(mailer.DeliveryStates(), state) {
-			return nil, usagef("%q is no state of a delivery; choose %s", text, deliveryStateNames())
-		}
-		states = append(states, state)
-	}
-	return states, nil
 }

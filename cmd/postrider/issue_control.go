@@ -3,22 +3,35 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"postrider/mailer"
 )
 
+// onIssue makes a cobra RunE of what a command does with the issue that its first
+// argument names: by its id, or the beginning of it.
+func (a *app) onIssue(do func(ctx context.Context, s *session, id string) error) func(*cobra.Command, []string) error {
+	return a.inSession(func(ctx context.Context, s *session, args []string) error {
+		id, err := s.store.IssueID(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		return do(ctx, s, id)
+	})
+}
+
 func newIssuePause(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "pause ID",
 		Short: "Stop sending an issue until it is resumed",
 		Args:  usage(cobra.ExactArgs(1)),
-		RunE: a.inSession(func(ctx context.Context, s *session, args []string) error {
-			if err := s.store.PauseIssue(ctx, args[0], "by the operator"); err != nil {
+		RunE: a.onIssue(func(ctx context.Context, s *session, id string) error {
+			if err := s.store.PauseIssue(ctx, id, "by the operator"); err != nil {
 				return err
 			}
-			return s.reportIssue(ctx, args[0], "paused")
+			return s.reportIssue(ctx, id, "paused")
 		}),
 	}
 }
@@ -30,11 +43,11 @@ func newIssueResume(a *app) *cobra.Command {
 		Long: `Let a paused issue go on. "postrider deliver --until-idle" sends what it still
 has to send, unless another process works the outbox.`,
 		Args: usage(cobra.ExactArgs(1)),
-		RunE: a.inSession(func(ctx context.Context, s *session, args []string) error {
-			if err := s.store.ResumeIssue(ctx, args[0], s.now()); err != nil {
+		RunE: a.onIssue(func(ctx context.Context, s *session, id string) error {
+			if err := s.store.ResumeIssue(ctx, id, s.now()); err != nil {
 				return err
 			}
-			return s.reportIssue(ctx, args[0], "resumed")
+			return s.reportIssue(ctx, id, "resumed")
 		}),
 	}
 }
@@ -46,11 +59,11 @@ func newIssueCancel(a *app) *cobra.Command {
 		Long: `Send no more of an issue. Readers who have not got it yet will find its posts in
 their next digest.`,
 		Args: usage(cobra.ExactArgs(1)),
-		RunE: a.inSession(func(ctx context.Context, s *session, args []string) error {
-			if _, err := s.store.CancelIssue(ctx, args[0], s.now()); err != nil {
+		RunE: a.onIssue(func(ctx context.Context, s *session, id string) error {
+			if _, err := s.store.CancelIssue(ctx, id, s.now()); err != nil {
 				return err
 			}
-			return s.reportIssue(ctx, args[0], "cancelled")
+			return s.reportIssue(ctx, id, "cancelled")
 		}),
 	}
 }
@@ -76,15 +89,41 @@ sends them, unless another process works the outbox.`,
 				return usagef("--state takes failed and uncertain, not %s", state)
 			}
 		}
-		n, err := s.store.RetryDeliveries(ctx, args[0], wanted, s.now())
+		id, err := s.store.IssueID(ctx, args[0])
 		if err != nil {
 			return err
 		}
-		return s.show(map[string]any{"id": args[0], "queued": n}, func() {
-			fmt.Fprintf(s.out, "%d queued again\n", n)
+		n, err := s.store.RetryDeliveries(ctx, id, wanted, s.now())
+		if err != nil {
+			return err
+		}
+		tally, err := s.store.Tally(ctx, id)
+		if err != nil {
+			return err
+		}
+		left := tally.Count[mailer.Uncertain]
+		if slices.Contains(wanted, mailer.Uncertain) {
+			left = 0
+		}
+		return s.show(map[string]any{"id": id, "queued": n}, func() {
+			fmt.Fprintf(s.out, "%d queued again%s\n", n, retryWords(id, wanted, n, left))
 		})
 	})
 	return cmd
+}
+
+// retryWords says what follows: who sends what was queued again, and what was left.
+func retryWords(id string, wanted []mailer.DeliveryState, queued, uncertain int64) (words string) {
+	if queued > 0 {
+		words = "; `postrider deliver` sends them"
+		if slices.Contains(wanted, mailer.Uncertain) {
+			words += " (until then, uncertain ones are listed as uncertain)"
+		}
+	}
+	if uncertain > 0 {
+		words += fmt.Sprintf("; %d uncertain left: `postrider issue retry %s --state uncertain`", uncertain, id)
+	}
+	return words
 }
 
 func (s *session) reportIssue(ctx context.Context, id, done string) error {
