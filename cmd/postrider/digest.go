@@ -68,9 +68,9 @@ func newDigestList(a *app) *cobra.Command {
 				return err
 			}
 			return list(a, views, "No digest is configured.",
-				[]any{"name", "schedule", "readers", "last", "next"},
+				[]any{"name", "readers", "next", "last", "schedule"},
 				func(v digestView) []any {
-					return []any{v.Name, v.Schedule, v.Subscribers, lastWords(v), nextWords(v)}
+					return []any{v.Name, v.Subscribers, nextWords(v), lastWords(v), v.Schedule}
 				})
 		}),
 	}
