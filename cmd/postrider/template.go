@@ -102,8 +102,8 @@ func checkTemplates(cfg *config.Config) error {
 // checkDigests tries what each digest would be made with.
 func checkDigests(cfg *config.Config, composer *mailer.Composer) error {
 	var faults []error
-	for _, d := range cfg.NewsletterDigests() {
-		faults = append(faults, composer.CheckDigest(cfg.File+": digest "+d.Name, d.Template, d.Subject, d.Full))
+	for i, d := range cfg.NewsletterDigests() {
+		faults = append(faults, composer.CheckDigest(cfg.DigestPlace(i)+": digest "+d.Name, d.Template, d.Subject, d.Full))
 	}
 	return errors.Join(faults...)
 }

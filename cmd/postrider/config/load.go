@@ -23,6 +23,7 @@ type Config struct {
 	dir  string // what relative paths start from
 
 	digests newsletter.Digests // Settings.Digests, understood
+	places  []string           // where each of them is written
 }
 
 // Error is a fault in the settings: exit code 2.

@@ -164,6 +164,14 @@ func (l *locator) wrong(key string, err error) error {
 	return l.fault(key, l.lines[key], err)
 }
 
+// place is where a key stands: file and line, the file alone where it is left out.
+func (l *locator) place(key string) string {
+	if line := l.lines[key]; line > 0 {
+		return fmt.Sprintf("%s:%d", l.file, line)
+	}
+	return l.file
+}
+
 // decoding turns what mapstructure says into the place and the cause.
 func (l *locator) decoding(err error) error {
 	m := regexp.MustCompile(`'([\w.\[\]]+)' (.+)`).FindStringSubmatch(err.Error())

@@ -52,6 +52,9 @@ func (c *Config) ConfirmWithin() time.Duration { return time.Duration(c.Subscrib
 // NewsletterDigests are the configured digests.
 func (c *Config) NewsletterDigests() newsletter.Digests { return c.digests }
 
+// DigestPlace says where the i-th of them is written, for errors: file and line.
+func (c *Config) DigestPlace(i int) string { return c.places[i] }
+
 // DigestNames lists the configured digests by name.
 func (c *Config) DigestNames() []string {
 	names := make([]string, len(c.digests))

@@ -175,6 +175,7 @@ func (c *Config) checkTransport(at *locator) error {
 
 func (c *Config) checkDigests(at *locator) error {
 	c.digests = make(newsletter.Digests, len(c.Digests))
+	c.places = make([]string, len(c.Digests))
 	for i := range c.Digests {
 		key := fmt.Sprintf("digests[%d]", i)
 		if err := fillDigest(&c.Digests[i], at, key); err != nil {
@@ -184,6 +185,7 @@ func (c *Config) checkDigests(at *locator) error {
 		if c.digests[i], err = c.Digests[i].parse(at, key); err != nil {
 			return err
 		}
+		c.places[i] = at.place(key)
 		if err := c.digests[i].Validate(); err != nil {
 			return at.at(key, "%w", err)
 		}
