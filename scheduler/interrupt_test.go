@@ -151,7 +151,7 @@ func (h *house) withdraw(slug string) {
 	h.t.Helper()
 	p, err := h.Post(h.ctx, slug)
 	h.ok(err)
-	_, _, err = h.WithdrawPost(h.ctx, p.ID, h.now)
+	_, err = h.WithdrawPosts(h.ctx, h.now, p.ID)
 	h.ok(err)
 }
 

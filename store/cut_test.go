@@ -29,7 +29,7 @@ func TestSnapshot(t *testing.T) {
 	c.change("left@example.org", Record{}, func(s newsletter.Subscriber) newsletter.Subscriber { return s.Leave(c.now) })
 	one, two := c.publish("go"), c.publish("Go", "sql")
 	gone := c.publish("go")
-	_, _, err := c.WithdrawPost(c.ctx, gone, c.now)
+	_, err := c.WithdrawPosts(c.ctx, c.now, gone)
 	c.ok(err)
 
 	snap, err := c.Snapshot(c.ctx, weekly, c.now)

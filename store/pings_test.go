@@ -83,7 +83,7 @@ func (d *newsdesk) post(slug string, tags ...string) string {
 
 func (d *newsdesk) withdraw(id string) {
 	d.t.Helper()
-	if _, _, err := d.WithdrawPost(d.t.Context(), id, time.Now()); err != nil {
+	if _, err := d.WithdrawPosts(d.t.Context(), time.Now(), id); err != nil {
 		d.t.Fatal(err)
 	}
 }

@@ -34,9 +34,6 @@ func (d *desk) identify(ctx context.Context, sub Submission) (record, error) {
 		if r.row != 0 {
 			return r, nil
 		}
-		if err := d.neverUsed(ctx, sub.Source.GUID); err != nil {
-			return record{}, err
-		}
 	}
 	return d.renamed(ctx, sub)
 }
@@ -87,8 +84,11 @@ func sameGUID(r record, guid string) error {
 		"take the line out, or delete the post first (postrider post delete %s)", guid, r.GUID, r.Slug)
 }
 
-// neverUsed refuses the guid of a post that is gone.
-func (d *desk) neverUsed(ctx context.Context, guid string) error {
+// neverUsed refuses a new post the guid of one that is gone.
+func (d *desk) neverUsed(ctx context.Context, row int64, guid string) error {
+	if row != 0 || guid == "" {
+		return nil
+	}
 	var at sql.NullInt64
 	err := d.row(ctx, `SELECT at FROM former_guid WHERE guid = ?`, guid).Scan(&at)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -120,13 +120,21 @@ func (d *desk) choose(ctx context.Context, r *record, sub Submission) (warnings 
 		r.Slug = want
 		return nil, nil
 	case !sub.namesSlug():
-		return nil, d.whoHas(ctx, want)
+		holder, err := d.holder(ctx, want)
+		if err != nil {
+			return nil, err
+		}
+		return nil, errorf(ErrConflict, "slug: %q %s; choose another one", want, holder)
 	case r.Slug != "":
 		return nil, nil
 	}
 	r.Slug, err = post.UniqueSlug(want, taken)
-	return []string{fmt.Sprintf("the slug %q is taken, so this post is %q; to choose one, write slug: in its front matter",
-		want, r.Slug)}, err
+	if err != nil {
+		return nil, err
+	}
+	holder, err := d.holder(ctx, want)
+	return []string{fmt.Sprintf("the slug %q %s, so this post is %q; to choose one, write slug: in its front matter",
+		want, holder, r.Slug)}, err
 }
 
 // namesSlug tells whether the name of the file alone gives the slug it has.
@@ -145,25 +153,23 @@ func (d *desk) taken(ctx context.Context, row int64, slug string) (bool, error) 
 	return taken, err
 }
 
-// whoHas is the error for a slug that is taken.
-func (d *desk) whoHas(ctx context.Context, slug string) error {
+// holder tells to what post a slug that is taken leads.
+func (d *desk) holder(ctx context.Context, slug string) (string, error) {
 	r, err := d.find(ctx, `p.slug = ?`, slug)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if r.row != 0 {
-		return errorf(ErrConflict, "slug: %q is taken by %s; choose another one", slug, describe(r.Post))
+		return "is taken by " + describe(r.Post), nil
 	}
 	r, err = d.find(ctx, `p.id = (SELECT post_id FROM former_slug WHERE slug = ?)`, slug)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if r.row != 0 {
-		return errorf(ErrConflict, "slug: %q still leads to %s, which had it before; choose another one",
-			slug, describe(r.Post))
+		return fmt.Sprintf("still leads to %s, which had it before", describe(r.Post)), nil
 	}
-	return errorf(ErrConflict, "slug: %q was that of a deleted post, and its links must not lead to another; "+
-		"choose another one", slug)
+	return "was that of a deleted post, and its links must not lead to another", nil
 }
 
 // describe names a post in an error about another one.

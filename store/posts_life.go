@@ -16,73 +16,86 @@ import (
 // is published stays as it is; to schedule it is [ErrConflict].
 func (s *Store) PublishPost(ctx context.Context, id string, at, now time.Time, backdate time.Duration) (post.Post, error) {
 	at, now = stored(at), stored(now)
-	return s.alter(ctx, "publish post", id, now, func(r *record) error {
-		if r.State == post.Published {
-			if at.After(now) {
-				return errorf(ErrConflict, "%s is published already; withdraw it first (postrider post withdraw %s)",
-					describe(r.Post), r.Slug)
+	var list []record
+	err := s.write(ctx, "publish post", func(tx *sql.Tx) (err error) {
+		list, err = alter(ctx, tx, now, []string{id}, func(r *record) error {
+			if r.State == post.Published {
+				if at.After(now) {
+					return errorf(ErrConflict, "%s is published already; withdraw it first (postrider post withdraw %s)",
+						describe(r.Post), r.Slug)
+				}
+				return nil
 			}
+			if !at.After(now) {
+				at = now
+			}
+			r.settle(at, now, backdate)
 			return nil
-		}
-		if !at.After(now) {
-			at = now
-		}
-		r.settle(at, now, backdate)
-		return nil
-	})
-}
-
-// WithdrawPost takes the post with this id from pages and feeds. A scheduled
-// one that was never shown becomes a draft. What issues hold of it goes out as it
-// was frozen: openIssues names those that have not ended. To withdraw a draft is
-// [ErrConflict]; a withdrawn post stays as it is.
-func (s *Store) WithdrawPost(ctx context.Context, id string, now time.Time) (p post.Post, openIssues []string, err error) {
-	p, err = s.alter(ctx, "withdraw post", id, stored(now), func(r *record) error {
-		if r.State == post.Draft {
-			return errorf(ErrConflict, "%s is a draft, which nobody sees", describe(r.Post))
-		}
-		r.takeBack()
-		return nil
-	}, func(tx *sql.Tx, r record) error {
-		var err error
-		openIssues, err = texts(ctx, tx, `
-			SELECT i.public_id FROM issue_post ip JOIN issue i ON i.id = ip.issue_id
-			 WHERE ip.post_id = ? AND i.state IN ('expanding', 'sending', 'paused') ORDER BY i.id`, r.row)
+		})
 		return err
 	})
-	return p, openIssues, err
+	if err != nil {
+		return post.Post{}, err
+	}
+	return list[0].Post, nil
 }
 
-// alter changes the post with this id by a rule and stores it, in one
-// transaction with what else is to be done.
-func (s *Store) alter(ctx context.Context, op, id string, now time.Time,
-	rule func(*record) error, also ...func(*sql.Tx, record) error,
-) (post.Post, error) {
-	var list []record
-	err := s.write(ctx, op, func(tx *sql.Tx) error {
-		r, err := find(ctx, tx, `p.public_id = ?`, id)
+// Withdrawal is a post that was taken back.
+type Withdrawal struct {
+	post.Post
+	// OpenIssues are the issues that hold it and have not ended: they go out as
+	// they were frozen.
+	OpenIssues []string
+}
+
+// WithdrawPosts takes the posts with these ids from pages and feeds, all of them
+// or none. A scheduled one that was never shown becomes a draft. To withdraw a
+// draft is [ErrConflict]; a withdrawn post stays as it is.
+func (s *Store) WithdrawPosts(ctx context.Context, now time.Time, ids ...string) ([]Withdrawal, error) {
+	list := make([]Withdrawal, len(ids))
+	err := s.write(ctx, "withdraw posts", func(tx *sql.Tx) error {
+		altered, err := alter(ctx, tx, stored(now), ids, func(r *record) error {
+			if r.State == post.Draft {
+				return errorf(ErrConflict, "%s is a draft, which nobody sees", describe(r.Post))
+			}
+			r.takeBack()
+			return nil
+		})
 		if err != nil {
 			return err
 		}
-		old := r
-		if err := rule(&r); err != nil {
-			return err
-		}
-		list = []record{r}
-		if err := saveAltered(ctx, tx, []record{old}, list, now); err != nil {
-			return err
-		}
-		for _, do := range also {
-			if err := do(tx, r); err != nil {
+		for i, r := range altered {
+			list[i].Post = r.Post
+			if list[i].OpenIssues, err = texts(ctx, tx, `
+				SELECT i.public_id FROM issue_post ip JOIN issue i ON i.id = ip.issue_id
+				 WHERE ip.post_id = ? AND i.state IN ('expanding', 'sending', 'paused') ORDER BY i.id`, r.row); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return post.Post{}, err
+		return nil, err
 	}
-	return list[0].Post, nil
+	return list, nil
+}
+
+// alter changes the posts with these ids by a rule and stores them.
+func alter(ctx context.Context, tx *sql.Tx, now time.Time, ids []string, rule func(*record) error) ([]record, error) {
+	old := make([]record, len(ids))
+	for i, id := range ids {
+		var err error
+		if old[i], err = find(ctx, tx, `p.public_id = ?`, id); err != nil {
+			return nil, err
+		}
+	}
+	list := slices.Clone(old)
+	for i := range list {
+		if err := rule(&list[i]); err != nil {
+			return nil, err
+		}
+	}
+	return list, saveAltered(ctx, tx, old, list, now)
 }
 
 // saveAltered stores those of list that differ from old, with what follows
@@ -147,7 +160,8 @@ func (s *Store) PublishDue(ctx context.Context, now time.Time) ([]post.Post, err
 }
 
 // DeletePost removes the post with this id and its revisions. If readers ever
-// saw it, its slugs and its guid are kept, so that no other post gets them.
+// saw it, its slugs and its guid are kept, so that no other post gets them. Its
+// file is remembered, so that none that is found makes a new post of it.
 // Issues keep what they have frozen; while one that holds the post still lacks
 // readers, for whom it may have to be rendered again, deleting is [ErrInUse].
 func (s *Store) DeletePost(ctx context.Context, id string, now time.Time) error {
@@ -166,6 +180,9 @@ func (s *Store) DeletePost(ctx context.Context, id string, now time.Time) error 
 			if _, err := tx.ExecContext(ctx, `INSERT INTO former_guid (guid, at) VALUES (?, ?)`, r.GUID, millis(now)); err != nil {
 				return err
 			}
+		}
+		if err := bury(ctx, tx, r, now); err != nil {
+			return err
 		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM post WHERE id = ?`, r.row); err != nil {
 			return err

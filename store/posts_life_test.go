@@ -59,11 +59,11 @@ func TestWithdrawAndBack(t *testing.T) {
 	p := s.put("a.md", "---\ndate: 2026-11-22\n---\n# A").Post
 	holdIn(t, s.Store, "open", "paused")
 	holdIn(t, s.Store, "done", "finished")
-	gone, issues, err := s.WithdrawPost(ctx, p.ID, monday)
-	if err != nil || gone.State != post.Withdrawn || !slices.Equal(issues, []string{"open"}) {
-		t.Fatalf("%s, %v, %v", gone.State, issues, err)
+	gone, err := s.WithdrawPosts(ctx, monday, p.ID)
+	if err != nil || gone[0].State != post.Withdrawn || !slices.Equal(gone[0].OpenIssues, []string{"open"}) {
+		t.Fatalf("%+v, %v", gone, err)
 	}
-	if n := s.changes(func() { _, issues, err = s.WithdrawPost(ctx, p.ID, monday) }); n != 0 || err != nil {
+	if n := s.changes(func() { _, err = s.WithdrawPosts(ctx, monday, p.ID) }); n != 0 || err != nil {
 		t.Errorf("withdrawing twice moved the change counter by %d, %v", n, err)
 	}
 	back, err := s.PublishPost(ctx, p.ID, time.Time{}, monday.Add(week), week)
@@ -79,16 +79,20 @@ func TestWithdrawScheduledAndDraft(t *testing.T) {
 	ctx := context.Background()
 	s := newSite(t)
 	p := s.put("a.md", "---\ndate: 2026-12-24\n---\n# A").Post
-	p, _, err := s.WithdrawPost(ctx, p.ID, monday)
-	if err != nil || p.State != post.Draft {
-		t.Fatalf("%s, %v", p.State, err)
+	taken, err := s.WithdrawPosts(ctx, monday, p.ID)
+	if err != nil || taken[0].State != post.Draft {
+		t.Fatalf("%+v, %v", taken, err)
 	}
 	a := s.put("a.md", "---\ndate: 2026-12-24\n---\n# A, edited")
 	if a.Post.State != post.Draft || len(a.Warnings) != 1 {
 		t.Errorf("an edit undid the command: %s, %q", a.Post.State, a.Warnings)
 	}
-	if _, _, err := s.WithdrawPost(ctx, p.ID, monday); !errors.Is(err, ErrConflict) {
+	shown := s.put("b.md", "# B").Post
+	if _, err := s.WithdrawPosts(ctx, monday, shown.ID, p.ID); !errors.Is(err, ErrConflict) {
 		t.Errorf("withdrawing a draft: %v", err)
+	}
+	if same, err := s.PostByID(ctx, shown.ID); err != nil || same.State != post.Published {
+		t.Errorf("the one before the draft is %s, %v: all or none", same.State, err)
 	}
 }
 

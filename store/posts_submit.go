@@ -26,6 +26,9 @@ type SubmitOptions struct {
 	// Gone tells whether there is no file at a path any more, so that the post
 	// of a renamed file is found again. Nil: no file is gone.
 	Gone func(path string) bool
+	// Found says that the files were found in a folder and nobody named them: then
+	// one whose post was deleted is left alone,.
+	Found bool
 }
 
 // Action is what a submission did to a post.
@@ -37,6 +40,7 @@ const (
 	PostRevised   Action = "revised"   // its content, slug, date or state changed
 	PostMoved     Action = "moved"     // only its file has another path
 	PostUnchanged Action = "unchanged" //
+	PostDeleted   Action = "deleted"   // nothing: it was deleted, and its file was found again
 )
 
 // Unmailed says why a post will be in no mail.
@@ -66,7 +70,8 @@ const manyPosts = 500
 // SubmitPosts stores files as posts: all of them or, when it returns an error,
 // none. A file is the same post as before when its path is known, else when it
 // carries a known guid, else when it has the slug or the very bytes of a post
-// whose file is gone. Otherwise it is a new post.
+// whose file is gone. Otherwise it is a new post, unless its post was deleted and
+// the file was only found.
 //
 // What is not a draft is published, or scheduled if its date lies ahead. Whether
 // it may be mailed is decided then, and in the order of their dates those that
@@ -92,6 +97,9 @@ func (s *Store) SubmitPosts(ctx context.Context, subs []Submission, o SubmitOpti
 			}
 		}
 		if err := number(ctx, d.hot, records, o.Now); err != nil {
+			return err
+		}
+		if err := d.forgetPlaces(ctx); err != nil {
 			return err
 		}
 		for i := range records {
@@ -124,7 +132,8 @@ type desk struct {
 	visible bool             // readers can see something of it
 }
 
-// accept stores one file, but for its publication number.
+// accept stores one file, but for its publication number. A record without a row
+// is a file that stays out.
 func (d *desk) accept(ctx context.Context, sub Submission, a *Accepted) (record, error) {
 	r, err := d.identify(ctx, sub)
 	if err != nil {
@@ -138,21 +147,36 @@ func (d *desk) accept(ctx context.Context, sub Submission, a *Accepted) (record,
 		d.seen[r.row] = sub.name()
 		return r, nil
 	}
-	old := r
-	a.Was = old.State
+	if r.row == 0 {
+		if left, err := d.leave(ctx, sub, a); err != nil || left {
+			return record{Post: post.Post{Source: sub.Path}}, err
+		}
+	}
+	a.Was = r.State
 	a.Warnings = append(a.Warnings, sub.Source.Warnings...)
-	warnings, err := d.revise(ctx, &r, sub)
+	err = d.take(ctx, &r, sub, a)
+	d.seen[r.row] = sub.name()
+	return r, err
+}
+
+// take makes of r, a new or a known post, what the file says, and stores it.
+func (d *desk) take(ctx context.Context, r *record, sub Submission, a *Accepted) error {
+	old := *r
+	if err := d.neverUsed(ctx, r.row, sub.Source.GUID); err != nil {
+		return err
+	}
+	warnings, err := d.revise(ctx, r, sub)
 	if err != nil {
-		return record{}, err
+		return err
 	}
 	a.Warnings = append(a.Warnings, warnings...)
 	a.Action = r.actionSince(old)
 	d.visible = d.visible || r.visibleSince(old)
-	if err := save(ctx, d.hot, old, &r, d.o.Now); err != nil {
-		return record{}, err
+	if err := save(ctx, d.hot, old, r, d.o.Now); err != nil {
+		return err
 	}
-	d.seen[r.row] = sub.name()
-	return r, nil
+	_, err = d.exec(ctx, `DELETE FROM deleted_file WHERE source = ?`, sub.Path) // a post lies there again
+	return err
 }
 
 func (s Submission) digest() []byte {

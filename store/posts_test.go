@@ -32,6 +32,7 @@ type site struct {
 	t     testing.TB
 	now   time.Time
 	files map[string]string // what is on the disk, by path
+	found bool              // they are swept up, not named
 }
 
 func newSite(t testing.TB) *site {
@@ -50,12 +51,15 @@ func (s *site) try(paths ...string) ([]Accepted, error) {
 		Site:     &url.URL{Scheme: "https", Host: "example.org"},
 		Backdate: 7 * 24 * time.Hour,
 		Gone:     func(path string) bool { _, here := s.files[path]; return !here },
+		Found:    s.found,
 	})
 }
 
-// sync submits every file and fails the test on an error.
+// sync submits every file as found and fails the test on an error.
 func (s *site) sync() map[string]Accepted {
 	s.t.Helper()
+	s.found = true
+	defer func() { s.found = false }()
 	var paths []string
 	for path := range s.files {
 		paths = append(paths, path)

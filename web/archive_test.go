@@ -112,7 +112,7 @@ func TestPostsThatAreElsewhereOrGone(t *testing.T) {
 	ctx := t.Context()
 	house.post("2026-03-01-first.md", "---\nslug: primus\n---\nThe first.")
 	for slug, end := range map[string]func(id string) error{
-		"second": func(id string) error { _, _, err := house.store.WithdrawPost(ctx, id, house.now); return err },
+		"second": func(id string) error { _, err := house.store.WithdrawPosts(ctx, house.now, id); return err },
 		"fourth": func(id string) error { return house.store.DeletePost(ctx, id, house.now) },
 	} {
 		p, err := house.store.Post(ctx, slug)

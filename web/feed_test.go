@@ -120,7 +120,7 @@ func TestFeedsFollowChanges(t *testing.T) {
 		t.Errorf("after a post: %d", after.Code)
 	}
 	house.now = house.now.Add(time.Hour)
-	_, _, err := house.store.WithdrawPost(t.Context(), p.ID, house.now)
+	_, err := house.store.WithdrawPosts(t.Context(), house.now, p.ID)
 	house.ok(err)
 	gone := get(t, h, "/feed.xml", "If-Modified-Since", after.Header().Get("Last-Modified"))
 	if gone.Code != http.StatusOK || gone.Body.String() != before.Body.String() {

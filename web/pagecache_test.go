@@ -207,7 +207,7 @@ func TestWhatIsGoneIsNotKept(t *testing.T) {
 	p, err := house.store.Post(t.Context(), "horn")
 	house.ok(err)
 	house.now = house.now.Add(time.Minute)
-	_, _, err = house.store.WithdrawPost(t.Context(), p.ID, house.now)
+	_, err = house.store.WithdrawPosts(t.Context(), house.now, p.ID)
 	house.ok(err)
 	if w := get(t, h, "/posts/horn"); w.Code != http.StatusGone {
 		t.Errorf("withdrawn, it still answers %d", w.Code)

@@ -41,7 +41,7 @@ does not call a draft is published; a date in the future schedules it.`,
 			if len(faults) > 0 {
 				return errors.Join(faults...)
 			}
-			accepted, err := s.submit(ctx, subs)
+			accepted, err := s.submit(ctx, subs, false)
 			if err != nil {
 				return err
 			}
@@ -115,12 +115,14 @@ func (s *session) gone(source string) bool {
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-func (s *session) submit(ctx context.Context, subs []store.Submission) ([]store.Accepted, error) {
+// submit stores files that were named or found in a folder.
+func (s *session) submit(ctx context.Context, subs []store.Submission, found bool) ([]store.Accepted, error) {
 	return s.store.SubmitPosts(ctx, subs, store.SubmitOptions{
 		Now:      s.now(),
 		Site:     s.cfg.SiteURL(),
 		Backdate: s.cfg.BackdateLimit(),
 		Gone:     s.gone,
+		Found:    found,
 	})
 }
 
@@ -133,15 +135,19 @@ func (s *session) reportPosts(accepted []store.Accepted) error {
 	views := make([]view, len(accepted))
 	for i, acc := range accepted {
 		views[i] = view{s.viewPost(acc.Post), string(acc.Action)}
-		for _, w := range acc.Warnings {
-			s.warn("%s: %s", acc.Post.Source, w)
-		}
+		s.warnOf(acc)
 	}
 	return s.show(views, func() {
 		for _, acc := range accepted {
 			fmt.Fprintln(s.out, describe(acc))
 		}
 	})
+}
+
+func (s *session) warnOf(acc store.Accepted) {
+	for _, w := range acc.Warnings {
+		s.warn("%s: %s", acc.Post.Source, w)
+	}
 }
 
 // describe says in one line what became of a post.

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"postrider/post"
+	"postrider/store"
 )
 
 func newPostNew(a *app) *cobra.Command {
@@ -111,16 +112,24 @@ goes out as it was frozen.`,
 			if err != nil {
 				return err
 			}
-			p, issues, err := s.store.WithdrawPost(ctx, p.ID, s.now())
+			list, err := s.withdraw(ctx, p.ID)
 			if err != nil {
 				return err
 			}
-			for _, id := range issues {
-				s.warn("issue %s was cut with this post and still goes out; `postrider issue cancel %s` stops it", id, id)
-			}
-			return s.show(s.viewPost(p), func() { fmt.Fprintf(s.out, "withdrawn %s\n", p.Slug) })
+			return s.show(s.viewPost(list[0].Post), func() { fmt.Fprintf(s.out, "withdrawn %s\n", p.Slug) })
 		}),
 	}
+}
+
+// withdraw takes posts back and warns of mail that still brings them.
+func (s *session) withdraw(ctx context.Context, ids ...string) ([]store.Withdrawal, error) {
+	list, err := s.store.WithdrawPosts(ctx, s.now(), ids...)
+	for _, w := range list {
+		for _, id := range w.OpenIssues {
+			s.warn("issue %s was cut with %s and still goes out; `postrider issue cancel %s` stops it", id, w.Slug, id)
+		}
+	}
+	return list, err
 }
 
 func newPostDelete(a *app) *cobra.Command {
@@ -128,7 +137,10 @@ func newPostDelete(a *app) *cobra.Command {
 		Use:   "delete REF",
 		Short: "Delete a post with its revisions",
 		Long: `Delete a post with its revisions. Its guid and slug stay taken for ever. What was
-mailed keeps its record. To hide a post and keep it, use "post withdraw".`,
+mailed keeps its record. To hide a post and keep it, use "post withdraw".
+
+No sync takes its file in again, also under another name or edited. "post add"
+does, as a new post.`,
 		Args: usage(cobra.ExactArgs(1)),
 		RunE: a.inSession(func(ctx context.Context, s *session, args []string) error {
 			p, err := s.store.Post(ctx, args[0])
@@ -139,7 +151,7 @@ mailed keeps its record. To hide a post and keep it, use "post withdraw".`,
 				return err
 			}
 			if p.Source != "" && !s.gone(p.Source) {
-				s.warn("%s is still there: remove it too, or the next sync takes it in as a new post", p.Source)
+				s.warn("%s is still there; sync leaves it alone from now on, so you may remove it", p.Source)
 			}
 			return s.show(s.viewPost(p), func() { fmt.Fprintf(s.out, "deleted %s\n", p.Slug) })
 		}),

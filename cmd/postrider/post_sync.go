@@ -23,7 +23,8 @@ func newPostSync(a *app) *cobra.Command {
 		Short: "Store every post of a folder; again and again",
 		Long: `Store every Markdown and HTML file of a folder and its subfolders, all or none
 of them. Files that did not change are left alone, so that it can run as often as
-you like. Files and folders that begin with . or _ are passed over.
+you like. Files and folders that begin with . or _ are passed over, and so are
+files whose post was deleted.
 
 With --prune, published posts whose file is gone from the folder are withdrawn.`,
 		Args: usage(cobra.ExactArgs(1)),
@@ -48,7 +49,7 @@ func (s *session) sync(ctx context.Context, dir string, prune bool) error {
 	if err != nil {
 		return err
 	}
-	accepted, err := s.submit(ctx, changed)
+	accepted, err := s.submit(ctx, changed, true)
 	if err != nil {
 		return err
 	}
@@ -62,21 +63,18 @@ func (s *session) sync(ctx context.Context, dir string, prune bool) error {
 		}
 	}
 	for _, acc := range accepted {
-		for _, w := range acc.Warnings {
-			s.warn("%s: %s", acc.Post.Source, w)
-		}
+		s.warnOf(acc)
 	}
 	return s.show(report, func() {
 		for _, acc := range accepted {
-			if acc.Action != store.PostUnchanged {
+			if acc.Action != store.PostUnchanged && acc.Action != store.PostDeleted {
 				fmt.Fprintln(s.out, describe(acc))
 			}
 		}
 		for _, slug := range report.Withdrawn {
 			fmt.Fprintf(s.out, "withdrawn %s\n", slug)
 		}
-		fmt.Fprintf(s.out, "%s: %d new, %d revised, %d withdrawn, %d unchanged\n",
-			count(report.Files, "file"), report.Created, report.Revised, len(report.Withdrawn), report.Unchanged)
+		fmt.Fprintln(s.out, report)
 	})
 }
 
@@ -86,6 +84,7 @@ type syncReport struct {
 	Created   int      `json:"created"`
 	Revised   int      `json:"revised"`
 	Unchanged int      `json:"unchanged"`
+	Deleted   int      `json:"deleted"` // left alone: their posts were deleted
 	Withdrawn []string `json:"withdrawn"`
 }
 
@@ -97,10 +96,21 @@ func newSyncReport(files int, accepted []store.Accepted) syncReport {
 			r.Created++
 		case store.PostRevised:
 			r.Revised++
+		case store.PostDeleted:
+			r.Deleted++
 		}
 	}
-	r.Unchanged = files - r.Created - r.Revised
+	r.Unchanged = files - r.Created - r.Revised - r.Deleted
 	return r
+}
+
+func (r syncReport) String() string {
+	line := fmt.Sprintf("%s: %d new, %d revised, %d withdrawn, %d unchanged",
+		count(r.Files, "file"), r.Created, r.Revised, len(r.Withdrawn), r.Unchanged)
+	if r.Deleted > 0 {
+		line += fmt.Sprintf(", %d deleted", r.Deleted)
+	}
+	return line
 }
 
 // changedPosts parses the files whose bytes differ from what is known of them.
@@ -146,18 +156,20 @@ func (s *session) prune(ctx context.Context, dir string, files []string) ([]stri
 	if err != nil {
 		return nil, err
 	}
-	withdrawn := []string{}
+	var lost []string
 	for _, p := range posts {
 		inside := root == "." && filepath.IsLocal(filepath.FromSlash(p.Source)) || strings.HasPrefix(p.Source, root+"/")
 		if p.Source == "" || !inside || present[p.Source] || !s.gone(p.Source) {
 			continue
 		}
-		if _, _, err := s.store.WithdrawPost(ctx, p.ID, s.now()); err != nil {
-			return nil, err
-		}
+		lost = append(lost, p.ID)
+	}
+	withdrawn := []string{}
+	list, err := s.withdraw(ctx, lost...)
+	for _, p := range list {
 		withdrawn = append(withdrawn, p.Slug)
 	}
-	return withdrawn, nil
+	return withdrawn, err
 }
 
 // postFiles lists the sources in a folder, in the order of their names. The

@@ -19,6 +19,15 @@ BEGIN SELECT RAISE (ABORT, 'consent is append-only'); END;
 
 CREATE TABLE consent_text (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
 
+CREATE TABLE deleted_file (
+  id     INTEGER PRIMARY KEY,
+  source TEXT    UNIQUE,                   -- NULL: it is gone from there
+  digest BLOB,                             -- SHA-256; NULL: unknown
+  at     INTEGER NOT NULL                  -- when the post was deleted
+) STRICT;
+
+CREATE INDEX deleted_file_digest ON deleted_file (digest);
+
 CREATE TABLE delivery (
   issue_id      INTEGER NOT NULL REFERENCES issue (id),
   subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),
