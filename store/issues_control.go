@@ -72,7 +72,7 @@ func (s *Store) CancelIssue(ctx context.Context, id string, now time.Time) (stop
 			return err
 		}
 		stopped, err = exec(ctx, tx, `
-			UPDATE delivery SET state = 'cancelled', worker_id = NULL, due_at = NULL, at = ?,
+			UPDATE delivery SET state = 'cancelled', open = 0, worker_id = NULL, due_at = NULL, at = ?,
 				reason = CASE WHEN doubtful THEN 'uncertain' ELSE reason END
 			WHERE issue_id = ? AND state IN ('queued', 'deferred')`, now.UnixMilli(), is.row)
 		if err != nil {
@@ -91,7 +91,7 @@ func (s *Store) CancelIssue(ctx context.Context, id string, now time.Time) (stop
 // will try it again.
 func settleCancelled(ctx context.Context, tx *sql.Tx, now int64) error {
 	if _, err := exec(ctx, tx, `
-		UPDATE delivery SET state = 'cancelled', reason = 'uncertain', worker_id = NULL, due_at = NULL, at = ?
+		UPDATE delivery SET state = 'cancelled', open = 0, reason = 'uncertain', worker_id = NULL, due_at = NULL, at = ?
 		WHERE issue_id IN (SELECT id FROM issue WHERE state = 'cancelled' AND finished_at IS NULL)
 			AND state = 'uncertain'`, now); err != nil {
 		return err

@@ -80,7 +80,7 @@ const readerActive = `EXISTS (SELECT 1 FROM subscriber AS s WHERE s.id = mine.su
 // posts were given back, because their time was over, it takes them again.
 func requeueFailed(ctx context.Context, tx *sql.Tx, is issue, state mailer.DeliveryState, now int64) (int64, error) {
 	n, err := exec(ctx, tx, `
-		UPDATE delivery AS mine SET state = 'queued', reason = NULL, due_at = ?, at = ?
+		UPDATE delivery AS mine SET state = 'queued', open = 1, reason = NULL, due_at = ?, at = ?
 		WHERE issue_id = ? AND state = ? AND `+readerActive+`
 			AND (? OR NOT EXISTS (
 				SELECT 1 FROM variant_post AS vp

@@ -28,12 +28,12 @@ func (r *recorder) plainly(ctx context.Context, e mailer.Entry) (bool, error) {
 		}
 		return changed(r.tx.ExecContext(ctx, `
 			UPDATE delivery SET state = 'sending', attempts = attempts + 1, at = ?, reason = NULL, reply = NULL
-			WHERE issue_id = ? AND subscriber_id = ? AND worker_id = ? AND state IN ('queued', 'deferred', 'uncertain')
+			WHERE issue_id = ? AND subscriber_id = ? AND worker_id = ? AND open AND state <> 'sending'
 				AND EXISTS (SELECT 1 FROM subscriber WHERE id = delivery.subscriber_id AND state = 'active')`,
 			e.At.UnixMilli(), e.Key.Issue, e.Key.Recipient, r.worker))
 	case mailer.Sent:
 		done, err := changed(r.tx.ExecContext(ctx, `
-			UPDATE delivery SET state = 'sent', worker_id = NULL, at = ?, reply = nullif(?, '')
+			UPDATE delivery SET state = 'sent', open = 0, worker_id = NULL, at = ?, reply = nullif(?, '')
 			WHERE issue_id = ? AND subscriber_id = ? AND worker_id = ? AND state = 'sending'
 				AND EXISTS (SELECT 1 FROM subscriber WHERE id = delivery.subscriber_id AND state <> 'erased')`,
 			e.At.UnixMilli(), e.Reply, e.Key.Issue, e.Key.Recipient, r.worker))

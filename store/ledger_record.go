@@ -137,10 +137,10 @@ func (r *recorder) put(ctx context.Context, st standing, e mailer.Entry) error {
 		worker, attempt = sql.NullInt64{Int64: r.worker, Valid: true}, 1
 	}
 	_, err := r.tx.ExecContext(ctx, `
-		UPDATE `+table+` SET state = ?, worker_id = ?, attempts = attempts + ?, due_at = ?, at = ?,
+		UPDATE `+table+` SET state = ?, open = ?, worker_id = ?, attempts = attempts + ?, due_at = ?, at = ?,
 			reason = nullif(?, ''), reply = nullif(?, ''), doubtful = doubtful OR ?
 		WHERE `+key,
-		e.State, worker, attempt, millis(e.Due), e.At.UnixMilli(), e.Reason, e.Reply, e.State == mailer.Uncertain, e.Key.Issue, e.Key.Recipient)
+		e.State, e.State.Open(), worker, attempt, millis(e.Due), e.At.UnixMilli(), e.Reason, e.Reply, e.State == mailer.Uncertain, e.Key.Issue, e.Key.Recipient)
 	if !st.notice() && !e.State.Open() {
 		r.ended[st.issue.row] = e.At
 	}

@@ -145,7 +145,7 @@ func TestShrink(t *testing.T) {
 	c.readers(2000)
 	c.publish()
 	c.cut(newsletter.Weekly)
-	run(t, c.Store, `UPDATE delivery SET state = 'sent', attempts = 1, due_at = NULL, reply = printf('%500s', 'ok')`)
+	run(t, c.Store, `UPDATE delivery SET state = 'sent', open = 0, attempts = 1, due_at = NULL, reply = printf('%500s', 'ok')`)
 	run(t, c.Store, `UPDATE issue SET state = 'finished', finished_at = 1`)
 	n, done, err := c.Prune(c.ctx, c.now, 5000, c.now)
 	if n != 2000 || done || err != nil {

@@ -11,7 +11,7 @@ import (
 
 // openDelivery is the condition of the partial indexes on deliveries and
 // notices, word for word: SQLite uses them only then.
-const openDelivery = `state IN ('queued', 'sending', 'deferred', 'uncertain')`
+const openDelivery = `open`
 
 // scanner is a row: [sql.Row] and [sql.Rows] alike.
 type scanner interface{ Scan(dest ...any) error }

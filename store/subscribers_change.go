@@ -130,9 +130,9 @@ func forget(ctx context.Context, tx *sql.Tx, row int64, now time.Time) error {
 		`UPDATE event SET detail = '' WHERE subscriber_id = :row`,
 		`UPDATE delivery SET reply = NULL
 		 WHERE issue_id IN (SELECT id FROM issue) AND subscriber_id = :row AND reply IS NOT NULL`,
-		`UPDATE delivery SET state = 'suppressed', worker_id = NULL, due_at = NULL, at = :now
+		`UPDATE delivery SET state = 'suppressed', open = 0, worker_id = NULL, due_at = NULL, at = :now
 		 WHERE issue_id IN (SELECT id FROM issue) AND subscriber_id = :row AND state IN ('queued', 'deferred', 'uncertain')`,
-		`UPDATE notice SET state = 'suppressed', worker_id = NULL, due_at = NULL, at = :now
+		`UPDATE notice SET state = 'suppressed', open = 0, worker_id = NULL, due_at = NULL, at = :now
 		 WHERE subscriber_id = :row AND state IN ('queued', 'deferred', 'uncertain')`,
 		`UPDATE notice SET mould = x'', reply = NULL WHERE subscriber_id = :row`,
 	} {

@@ -79,7 +79,7 @@ func TestDoctorFindsEachFault(t *testing.T) {
 			"fail ledger: a subscriber has been served more than was ever published: r1@example.org"},
 		"a cursor that fell back": {sent, plant(`UPDATE subscriber SET cursor = 0 WHERE email = 'r1@example.org'`), 0,
 			"fail ledger: a reader has a delivery of a digest and a cursor that would bring its posts again"},
-		"an open row in a finished issue": {sent, plant(`UPDATE delivery SET state = 'deferred', due_at = 4102444800000 WHERE subscriber_id = (SELECT min(subscriber_id) FROM delivery)`), 0,
+		"an open row in a finished issue": {sent, plant(`UPDATE delivery SET state = 'deferred', open = 1, due_at = 4102444800000 WHERE subscriber_id = (SELECT min(subscriber_id) FROM delivery)`), 0,
 			"fail ledger: an issue says that it is finished and has an open delivery"},
 		"an issue that forgot its end": {sent, plant(`UPDATE issue SET state = 'sending', finished_at = NULL`), 0,
 			"fail ledger: an issue has all its deliveries ended and does not say that it is finished"},

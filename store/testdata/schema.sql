@@ -28,24 +28,28 @@ CREATE TABLE deleted_file (
 
 CREATE INDEX deleted_file_digest ON deleted_file (digest);
 
-CREATE TABLE delivery (
+CREATE TABLE "delivery" (
   issue_id      INTEGER NOT NULL REFERENCES issue (id),
   subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),
   variant_id    INTEGER NOT NULL REFERENCES variant (id),
   start         INTEGER NOT NULL,          -- the cursor it started from, to be given back
-  state         TEXT    NOT NULL CHECK (state IN
-    ('queued', 'sending', 'deferred', 'uncertain', 'sent', 'failed', 'suppressed', 'cancelled')),
+  state         TEXT    NOT NULL,
+  open          INTEGER NOT NULL DEFAULT 1,
   attempts      INTEGER NOT NULL DEFAULT 0,
   due_at        INTEGER,
   worker_id     INTEGER,
   at            INTEGER NOT NULL,          -- of the last change of state
   reason        TEXT,
-  reply         TEXT, doubtful INTEGER NOT NULL DEFAULT 0 CHECK (doubtful IN (0, 1)),                      -- the transport's last words
-  PRIMARY KEY (issue_id, subscriber_id)
+  reply         TEXT,                      -- the transport's last words
+  doubtful      INTEGER NOT NULL DEFAULT 0 CHECK (doubtful = 0 OR doubtful = 1),
+  PRIMARY KEY (issue_id, subscriber_id),
+  CHECK (CASE open
+    WHEN 1 THEN state = 'queued' OR state = 'sending' OR state = 'deferred' OR state = 'uncertain'
+    WHEN 0 THEN state = 'sent' OR state = 'failed' OR state = 'suppressed' OR state = 'cancelled'
+    ELSE 0 END)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX delivery_open ON delivery (issue_id, due_at)
-  WHERE state IN ('queued', 'sending', 'deferred', 'uncertain');
+CREATE INDEX delivery_open ON delivery (issue_id, due_at) WHERE open;
 
 CREATE TABLE digest (
   name       TEXT PRIMARY KEY,
@@ -153,25 +157,29 @@ CREATE TABLE issue_post (
 
 CREATE INDEX issue_post_post ON issue_post (post_id);
 
-CREATE TABLE notice (
+CREATE TABLE "notice" (
   id            INTEGER PRIMARY KEY,
   key           TEXT    NOT NULL UNIQUE,   -- what makes it one: asking twice sends once
   kind          TEXT    NOT NULL,
   subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),
   mould         BLOB    NOT NULL,
   expires_at    INTEGER NOT NULL,
-  state         TEXT    NOT NULL CHECK (state IN
-    ('queued', 'sending', 'deferred', 'uncertain', 'sent', 'failed', 'suppressed', 'cancelled')),
+  state         TEXT    NOT NULL,
+  open          INTEGER NOT NULL DEFAULT 1,
   attempts      INTEGER NOT NULL DEFAULT 0,
   due_at        INTEGER,
   worker_id     INTEGER,
   at            INTEGER NOT NULL,
   reason        TEXT,
-  reply         TEXT
-, doubtful INTEGER NOT NULL DEFAULT 0 CHECK (doubtful IN (0, 1))) STRICT;
+  reply         TEXT,
+  doubtful      INTEGER NOT NULL DEFAULT 0 CHECK (doubtful = 0 OR doubtful = 1),
+  CHECK (CASE open
+    WHEN 1 THEN state = 'queued' OR state = 'sending' OR state = 'deferred' OR state = 'uncertain'
+    WHEN 0 THEN state = 'sent' OR state = 'failed' OR state = 'suppressed' OR state = 'cancelled'
+    ELSE 0 END)
+) STRICT;
 
-CREATE INDEX notice_open ON notice (due_at)
-  WHERE state IN ('queued', 'sending', 'deferred', 'uncertain');
+CREATE INDEX notice_open ON notice (due_at) WHERE open;
 
 CREATE INDEX notice_worker ON notice (worker_id) WHERE worker_id IS NOT NULL;
 
