@@ -3,15 +3,19 @@
 GO       ?= go
 PACKAGES ?= ./...
 BINARY   := postrider
-LDFLAGS  := -s -w
-# SQLite's C made small: it is no slower here, and the program 1.3 MB smaller.
-CGO_CFLAGS ?= -Os
+# The program is made small where that costs no time: functions at 16 octets instead of 32; SQLite's C for
+# size, and without the tables that only a debugger of C reads; no inlining in libraries that work once a command.
+LDFLAGS  := -s -w -funcalign=16
+CGO_CFLAGS ?= -Os -fno-asynchronous-unwind-tables
+COLD := github.com/spf13/... github.com/jedib0t/... github.com/olekukonko/... github.com/PuerkitoBio/... \
+  go.yaml.in/... google.golang.org/protobuf/...
+SMALL := -trimpath $(COLD:%=-gcflags='%=-l') -ldflags '$(LDFLAGS)'
 
 .DEFAULT_GOAL := build
 
 .PHONY: build
 build: ## build the program as ./postrider
-	CGO_CFLAGS='$(CGO_CFLAGS)' $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BINARY) ./cmd/postrider
+	CGO_CFLAGS='$(CGO_CFLAGS)' $(GO) build $(SMALL) -o $(BINARY) ./cmd/postrider
 
 .PHONY: run
 run: ## build and run the demo; ARGS=--once for one pass without the web server
