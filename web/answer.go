@@ -28,6 +28,12 @@ type movedError struct{ path string }
 
 func (e *movedError) Error() string { return "moved to " + e.path }
 
+// withoutSlash answers where people, or the system that a site had before, put a
+// slash behind an address.
+func withoutSlash(_ http.ResponseWriter, r *http.Request) error {
+	return &movedError{strings.TrimSuffix(r.URL.EscapedPath(), "/")}
+}
+
 // answer serves a route: it picks the handler by the method and makes a page of
 // the error that it returns.
 func (s *Server) answer(rt route) http.Handler {
@@ -113,6 +119,13 @@ func (s *Server) logFailure(r *http.Request, status int, err error) {
 	case status == http.StatusServiceUnavailable:
 		s.Log.Warn("a request was put off", args...)
 	}
+}
+
+// ourFault tells whether an error says that something is wrong here, and nothing
+// of what was asked for.
+func ourFault(err error) bool {
+	var moved *movedError
+	return err != nil && !errors.As(err, &moved) && known(err).status >= http.StatusInternalServerError
 }
 
 // known is what of an error is shown.

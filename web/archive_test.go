@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // newArchive is a site with five posts, the newest of which is Arabic.
@@ -133,6 +134,17 @@ func TestPostsThatAreElsewhereOrGone(t *testing.T) {
 	}
 	if to := get(t, h, "/posts/first").Header().Get("Location"); to != "/posts/primus" {
 		t.Errorf("the former slug leads to %q", to)
+	}
+	if to := get(t, h, "/posts/primus/").Header().Get("Location"); to != "/posts/primus" {
+		t.Errorf("a slash too many leads to %q", to)
+	}
+	// Also where the page was shown at its former address before.
+	house.post("2026-03-01-first.md", "---\nslug: alpha\n---\nThe first.")
+	house.now = house.now.Add(time.Minute)
+	for _, target := range []string{"/posts/primus", "/posts/primus/picture.png"} {
+		if w := get(t, h, target); w.Code != http.StatusMovedPermanently || !strings.HasPrefix(w.Header().Get("Location"), "/posts/alpha") {
+			t.Errorf("%s: %d to %q", target, w.Code, w.Header().Get("Location"))
+		}
 	}
 }
 

@@ -163,13 +163,26 @@ func (c *pageCache) drop(at *list.Element) {
 }
 
 // kept makes a handler of a maker whose documents depend on nothing but the
-// database, the path and the number of the page.
+// database and the path.
 func (s *Server) kept(make maker) handler {
+	return s.keptBy(func(*http.Request) (string, error) { return "", nil }, make)
+}
+
+// paged is kept for documents that also depend on the number of the page.
+func (s *Server) paged(make maker) handler {
+	return s.keptBy(func(r *http.Request) (string, error) {
+		n, err := pageNumber(r)
+		return strconv.Itoa(n), err
+	}, make)
+}
+
+func (s *Server) keptBy(variant func(*http.Request) (string, error), make maker) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		if _, err := pageNumber(r); err != nil {
+		v, err := variant(r)
+		if err != nil {
 			return err
 		}
-		key := r.Pattern + " " + r.URL.Path + " " + r.URL.Query().Get("page")
+		key := r.Pattern + " " + r.URL.Path + " " + v
 		d, err := s.cache.get(r.Context(), key, func() (*document, error) {
 			// Others may wait for this page after the one who asked first has left.
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), makeWithin)
@@ -179,7 +192,7 @@ func (s *Server) kept(make maker) handler {
 		switch {
 		case err == nil:
 			return d.serve(w, r)
-		case d != nil && known(err).status >= http.StatusInternalServerError:
+		case d != nil && ourFault(err):
 			s.Log.Warn("a page cannot be made anew, so the former one is shown",
 				"request", requestID(r.Context()), "path", r.Pattern, "error", err)
 			return d.serve(w, r)

@@ -65,7 +65,7 @@ func (s *Server) shownBy(ctx context.Context, slug string) (source string, names
 		}
 		return newDocument("", []byte(strings.Join(append([]string{a.Source}, shownFiles(a)...), "\n"))), nil
 	})
-	if d == nil || err != nil && known(err).status < http.StatusInternalServerError {
+	if d == nil || err != nil && !ourFault(err) {
 		return "", nil, err
 	}
 	lines := strings.Split(string(d.plain.data), "\n")

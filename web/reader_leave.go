@@ -35,8 +35,9 @@ func (s *Server) leaving(w http.ResponseWriter, r *http.Request, b bearer) error
 }
 
 // leave takes the bearer off the list at once. A mail program does so by the form
-// of RFC 8058 and wants nothing but a 200. A reader may say why, then or afterwards,
-// or take a break instead.
+// of RFC 8058 and wants nothing but a 200, or by an empty one. A reader may say why,
+// then or afterwards, or take a break instead. A form of before, sent by who has come
+// back since, takes nobody off: only one that says so does.
 func (s *Server) leave(w http.ResponseWriter, r *http.Request, b bearer) error {
 	form, err := readForm(r)
 	if err != nil {
@@ -44,13 +45,16 @@ func (s *Server) leave(w http.ResponseWriter, r *http.Request, b bearer) error {
 	}
 	oneClick := form.Get("List-Unsubscribe") == "One-Click"
 	reason := newsletter.Farewell(form.Get("reason"), form.Get("words"))
+	do := form.Get("do")
 	switch {
-	case !oneClick && form.Get("do") == "pause" && b.State == newsletter.Active:
+	case !oneClick && do == "pause" && b.State == newsletter.Active:
 		return s.pauseInstead(w, r, b)
 	case !oneClick && b.State == newsletter.Unsubscribed:
 		if reason != "" {
 			err = s.Store.ExplainLeaving(r.Context(), b.ID, reason)
 		}
+	case !oneClick && do != "leave" && do != "":
+		return s.leaving(w, r, b)
 	default:
 		agreed := s.agreed(r, newsletter.Withdrew, newsletter.ByLink, s.word("leave_text", s.Site.Title))
 		if oneClick {

@@ -215,6 +215,24 @@ func TestBreakInsteadOfLeaving(t *testing.T) {
 	}
 }
 
+// The form that asks why is sent again by who has come back since: that is no wish
+// to leave a second time.
+func TestOldFormsTakeNobodyOff(t *testing.T) {
+	house := newHouse(t, "https://news.example.org")
+	h := house.server("en")
+	sub := house.reader("ada@example.org", newsletter.Active)
+	link := "/unsubscribe/" + house.token(newsletter.Unsubscribe, sub.ID)
+	for _, do := range []string{"explain", "save", "pause now"} {
+		w := submit(t, h, link, "do", do, "reason", "too_much")
+		if w.Code != http.StatusOK || house.byID(sub.ID).State != newsletter.Active {
+			t.Errorf("do=%s: %d, and the reader is %s", do, w.Code, house.byID(sub.ID).State)
+		}
+	}
+	if submit(t, h, link); house.byID(sub.ID).State != newsletter.Unsubscribed {
+		t.Error("an empty form, as some mail programs send it, does not unsubscribe")
+	}
+}
+
 // An unsubscribe stops what waits in the outbox already.
 func TestLeavingStopsWhatIsOnItsWay(t *testing.T) {
 	house := newHouse(t, "https://news.example.org")

@@ -24,7 +24,7 @@ type route struct {
 
 // routes is every address that the server answers.
 func (s *Server) routes() []route {
-	home := s.kept(s.home)
+	home := s.paged(s.home)
 	if s.Outbox != "" { // its mails come without a change of the database
 		home = fresh(s.home)
 	}
@@ -33,15 +33,21 @@ func (s *Server) routes() []route {
 		{path: "/posts/{slug}", get: s.kept(s.post)},
 		{path: "/posts/{slug}/{file...}", get: s.picture},
 		{path: "/tags", get: s.kept(s.allTags)},
-		{path: "/tags/{tag}", get: s.kept(s.tag)},
+		{path: "/tags/{tag}", get: s.paged(s.tag)},
 		{path: "/feeds", get: s.kept(s.follow)},
 		{path: "/issues/{id}", get: s.kept(s.issue)},
-		{path: "/sitemap.xml", get: s.kept(s.siteMap)},
+		{path: "/sitemap.xml", get: s.paged(s.siteMap)},
 		{path: "/robots.txt", get: s.robots().serve, house: true},
 		{path: "/style.css", get: s.asset("style.css")},
 		{path: "/feed.css", get: s.asset("feed.css")},
 		{path: "/favicon.svg", get: s.asset("favicon.svg")},
 		{path: "/favicon.ico", get: s.asset("favicon.ico")},
+
+		{path: "/posts/{slug}/{$}", get: withoutSlash},
+		{path: "/tags/{$}", get: withoutSlash},
+		{path: "/tags/{tag}/{$}", get: withoutSlash},
+		{path: "/issues/{id}/{$}", get: withoutSlash},
+		{path: "/subscribe/{$}", get: withoutSlash},
 
 		{path: "/feed.xml", get: s.feed},
 		{path: "/atom.xml", get: s.feed},
