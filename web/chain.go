@@ -99,10 +99,11 @@ func (s *Server) secured(next http.Handler) http.Handler {
 }
 
 // limited refuses a body that says it is too long before any of it is read, and
-// stops reading one that proves to be.
+// stops reading one that proves to be. A script gets its answer from the handler,
+// which knows whether it may read it.
 func (s *Server) limited(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ContentLength > maxBody {
+		if r.ContentLength > maxBody && !wantsJSON(r) {
 			w.Header().Set("Connection", "close") // what was sent of it is not waited for
 			s.fail(w, r, &statusError{status: http.StatusRequestEntityTooLarge, word: "too_large"})
 			return

@@ -12,6 +12,7 @@ import (
 // confirmed (confirmed.html).
 type ConfirmView struct {
 	Address string
+	Name    string // as whoever subscribed wrote it; "" if they wrote none
 	Cadence string
 	Topics  []string // none: everything
 	Consent string   // what pressing the button agrees to
@@ -67,5 +68,5 @@ func (s *Server) confirmed(w http.ResponseWriter, r *http.Request, b bearer) err
 
 func (s *Server) confirmView(r *http.Request, b bearer) (ConfirmView, error) {
 	topics, err := s.topicLabels(r.Context(), b.Topics)
-	return ConfirmView{Address: b.Email.Display(), Cadence: s.cadenceWord(b.Cadence), Topics: topics, Consent: s.consent()}, err
+	return ConfirmView{Address: b.Email.Display(), Name: b.Name, Cadence: s.cadenceWord(b.Cadence), Topics: topics, Consent: s.consent()}, err
 }

@@ -21,7 +21,7 @@ func readerSamples(name string) []any {
 	case "notice":
 		return []any{NoticeView{[]string{"A word."}, "/subscribe", "Subscribe"}, NoticeView{}}
 	case "confirm", "confirmed":
-		return []any{ConfirmView{"ada@example.org", "Every week", []string{"Go", "C"}, "Yes."}, ConfirmView{}}
+		return []any{ConfirmView{"ada@example.org", "Ada", "Every week", []string{"Go", "C"}, "Yes."}, ConfirmView{}}
 	case "unsubscribe", "left":
 		return []any{LeaveView{Address: "ada@example.org", Reasons: reasons, Pause: true, Again: "/subscribe"},
 			LeaveView{Told: true}, LeaveView{Paused: at}, LeaveView{}}

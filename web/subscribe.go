@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"postrider/mailer"
@@ -135,7 +136,9 @@ func (s *Server) ask(ctx context.Context, n store.NewSubscriber) error {
 func (s *Server) parseSignUp(ctx context.Context, f signUpForm) (store.NewSubscriber, error) {
 	n := store.NewSubscriber{State: newsletter.Pending}
 	var err error
-	if n.Email, err = newsletter.ParseAddress(f.Email); err != nil {
+	n.Email, err = newsletter.ParseAddress(f.Email)
+	// Strangers have no business with the mailboxes of this machine, as root@localhost.
+	if err != nil || !strings.Contains(n.Email.Domain(), ".") {
 		return n, wrongAddress(f.Email)
 	}
 	choices, err := s.parseChoices(ctx, f.choices, newsletter.Choices{Cadence: s.usualCadence()})

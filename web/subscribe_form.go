@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"mime"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"postrider/newsletter"
 	"postrider/post"
@@ -75,10 +77,16 @@ func readForm(r *http.Request) (url.Values, error) {
 	if err != nil {
 		return nil, errUnreadable
 	}
+	form := r.PostForm
 	if r.MultipartForm != nil {
-		return r.MultipartForm.Value, nil
+		form = r.MultipartForm.Value
 	}
-	return r.PostForm, nil
+	for _, values := range form {
+		if slices.ContainsFunc(values, func(v string) bool { return !utf8.ValidString(v) }) {
+			return nil, errUnreadable
+		}
+	}
+	return form, nil
 }
 
 func choicesOf(form url.Values) choices {
@@ -118,13 +126,12 @@ func readSignUpJSON(r *http.Request) (signUpForm, error) {
 		Trap    string `json:"website"`
 		Stamp   string `json:"shown"`
 	}
-	d := json.NewDecoder(r.Body)
-	err := d.Decode(&body)
+	data, err := io.ReadAll(r.Body)
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		return signUpForm{}, err
 	}
-	if err != nil || d.More() {
+	if err != nil || !utf8.Valid(data) || json.Unmarshal(data, &body) != nil {
 		return signUpForm{}, errUnreadable
 	}
 	return signUpForm{body.Email, choices{body.Name, body.Cadence, body.Topic}, body.Trap, body.Stamp}, nil

@@ -22,6 +22,10 @@ func TestJSON(t *testing.T) {
 		{`{"email":"ada@example.org","topic":{}}`, 400, ""},
 		{`{"email":7}`, 400, ""},
 		{`{"email":"ada@example.org"} {}`, 400, ""},
+		{`{"email":"ada@example.org"}}]`, 400, ""},
+		{"{\"email\":\"\xff@example.org\"}", 400, ""},
+		{`{"email":"root@localhost"}`, 422, "email"},
+		{`{"email":"` + strings.Repeat("a", maxBody) + `"}`, 413, ""},
 		{`nonsense`, 400, ""},
 		{`{"email":"` + strings.Repeat("a", maxBody-100) + `"}`, 422, "email"},
 	} {
