@@ -1,7 +1,6 @@
 package mailer
 
 import (
-	"errors"
 	"fmt"
 	"runtime"
 	"time"
@@ -96,16 +95,12 @@ func (r *run) write(worker int64, entries []Entry) ([]Verdict, error) {
 	for wait := minRecordWait; ; wait = min(2*wait, maxRecordWait) {
 		verdicts, err := r.writeOnce(worker, entries)
 		if err == nil {
-			r.unwritten.over()
+			r.unwritten.over(toRecord)
 			r.report(entries, verdicts)
 			return verdicts, nil
 		}
-		lasting, tell := r.unwritten.failed(r.now(), err)
-		if r.giveUp(lasting, fmt.Errorf("%w: %w", errUnwritable, err)) {
+		if r.refused(toRecord, err) {
 			return nil, err
-		}
-		if tell {
-			r.log.Error("outcomes cannot be recorded; nothing more is sent until they are", "error", err)
 		}
 		select {
 		case <-time.After(wait):
@@ -118,18 +113,6 @@ func (r *run) write(worker int64, entries []Entry) ([]Verdict, error) {
 			return nil, err
 		}
 	}
-}
-
-// errUnwritable is what Run returns when the ledger took nothing for all of Patience.
-var errUnwritable = errors.New("the ledger cannot be written, so nothing more is sent; see to that, and the next run goes on from here")
-
-// giveUp ends the run with an error that has lasted for longer than its patience.
-func (r *run) giveUp(lasting time.Duration, err error) bool {
-	impatient := r.Patience > 0 && lasting >= r.Patience
-	if impatient {
-		r.stop(err)
-	}
-	return impatient
 }
 
 func (r *run) writeOnce(worker int64, entries []Entry) ([]Verdict, error) {

@@ -57,6 +57,8 @@ type Outbox struct {
 	DrainTimeout time.Duration
 	// Poll is how often the ledger is asked for work while there is none (0: 1 s).
 	Poll time.Duration
+
+	running atomic.Pointer[run] // nil between Runs
 }
 
 // Event is one answer of the ledger: an outcome with its verdict, or an
@@ -84,6 +86,8 @@ func (o *Outbox) Run(ctx context.Context, until func(context.Context) (bool, err
 	if err != nil {
 		return err
 	}
+	o.running.Store(r)
+	defer o.running.Store(nil)
 	defer context.AfterFunc(ctx, r.drain)()
 	var renewing, couriers, committing sync.WaitGroup
 	beating, rest := context.WithCancel(context.WithoutCancel(ctx))
@@ -104,6 +108,16 @@ func (o *Outbox) Run(ctx context.Context, until func(context.Context) (bool, err
 		r.log.Warn("claims were not returned; they are free when the lease ends", "error", err)
 	}
 	return r.err
+}
+
+// Trouble tells why the ledger cannot be written, while Run waits until it can; nil
+// while all is well. It may be asked at any time.
+func (o *Outbox) Trouble() error {
+	r := o.running.Load()
+	if r == nil {
+		return nil
+	}
+	return r.unwritten.trouble()
 }
 
 // run is the state of one Run.
@@ -130,10 +144,8 @@ type run struct {
 	waking   sync.Mutex   // held by who ends a rest, and while no rest may end
 	outage   outage
 
-	unwritten outage    // of the ledger, when it records; the committer's, as is settleBy
-	unclaimed outage    // of the ledger, when it is asked for work
-	unrenewed outage    // of the ledger, when the lease is renewed
-	settleBy  time.Time // when outcomes that cannot be recorded are given up; zero: not told to end
+	unwritten outage    // of the ledger
+	settleBy  time.Time // when outcomes that cannot be recorded are given up; zero: not told to end. The committer's
 
 	mu  sync.Mutex
 	err error

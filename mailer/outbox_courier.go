@@ -133,7 +133,7 @@ func (c *courier) unreachable(j job, err error) {
 		c.pause(j, err.Error())
 	}
 	c.failures++
-	lasting, tell := c.outage.failed(c.now(), err)
+	lasting, tell := c.outage.failed(c.now(), toOpen, err)
 	if c.giveUp(lasting, fmt.Errorf("%w: %w", errOutOfReach, err)) {
 		return
 	}
@@ -141,6 +141,9 @@ func (c *courier) unreachable(j job, err error) {
 		c.log.Warn("mail cannot be sent now; will try again", "error", err, "wait", c.restTime())
 	}
 }
+
+// toOpen is what is asked of the transport.
+const toOpen = "open"
 
 // errOutOfReach is what Run returns when Patience has ended.
 var errOutOfReach = errors.New("mail cannot be sent now; nothing is lost, and the next run goes on from here")
@@ -180,7 +183,7 @@ func (c *courier) send(env Envelope, message []byte) (string, *SendError) {
 	switch {
 	case serr == nil || !serr.Broken:
 		c.failures = 0
-		c.outage.over()
+		c.outage.over(toOpen)
 	default:
 		c.failures++
 		c.hangUp()

@@ -3,8 +3,8 @@ package mailer
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"sync"
 	"time"
 )
 
@@ -65,26 +65,17 @@ func (d *dispatcher) claim() int {
 	worker := d.member.number()
 	claims, err := d.Queue.Claim(d.quit, worker, d.now(), d.batch*d.n)
 	if err != nil {
-		d.unable(err)
+		if d.quit.Err() == nil && !errors.Is(err, ErrStruckOff) { // which the next renewal mends
+			d.refused(toClaim, err)
+		}
 		return 0
 	}
-	d.unclaimed.over()
+	d.unwritten.over(toClaim)
 	d.held.Add(int64(len(claims)))
 	for _, c := range claims {
 		d.jobs <- job{c, worker}
 	}
 	return len(claims)
-}
-
-// unable notes that the ledger gives no work.
-func (d *dispatcher) unable(err error) {
-	if d.quit.Err() != nil {
-		return
-	}
-	lasting, tell := d.unclaimed.failed(d.now(), err)
-	if !d.giveUp(lasting, fmt.Errorf("%w: %w", errUnwritable, err)) && tell {
-		d.log.Error("outbox cannot claim deliveries; will try again", "error", err)
-	}
 }
 
 // allRest tells that no courier can reach the transport.
@@ -119,36 +110,4 @@ func (d *dispatcher) ask() {
 	case done:
 		d.stop(nil)
 	}
-}
-
-// outage is how long the transport, over all couriers, or the ledger has been out
-// of reach.
-type outage struct {
-	mu     sync.Mutex
-	since  time.Time
-	words  string
-	logged time.Time
-}
-
-// over notes that it works again.
-func (o *outage) over() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.since, o.words = time.Time{}, ""
-}
-
-// failed notes an error of it. It tells how long there have been
-// nothing else, and whether the log should hear of this one: of each new error
-// at once, of the same again once a minute.
-func (o *outage) failed(now time.Time, err error) (lasting time.Duration, tell bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.since.IsZero() {
-		o.since = now
-	}
-	tell = o.words != err.Error() || now.Sub(o.logged) >= time.Minute
-	if tell {
-		o.words, o.logged = err.Error(), now
-	}
-	return now.Sub(o.since), tell
 }

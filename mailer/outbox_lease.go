@@ -79,22 +79,16 @@ func (r *run) renewOnce(ctx context.Context) {
 	defer r.member.mu.Unlock()
 	now := r.now()
 	err := r.Queue.Renew(ctx, r.member.worker, now, now.Add(leaseTime), Alive)
-	if err == nil {
-		r.unrenewed.over()
+	if errors.Is(err, ErrStruckOff) {
+		r.log.Warn("the lease on the outbox had ended, as it does while a computer sleeps; it is taken anew")
+		err = r.enlistLocked()
+	}
+	switch {
+	case err == nil:
+		r.unwritten.over(toRenew)
 		r.share(ctx)
-		return
-	}
-	if ctx.Err() != nil {
-		return
-	}
-	if _, tell := r.unrenewed.failed(now, err); tell {
-		r.log.Warn("outbox cannot renew its lease; will try again", "error", err)
-	}
-	if !errors.Is(err, ErrStruckOff) {
-		return
-	}
-	if err := r.enlistLocked(); err != nil {
-		r.log.Warn("outbox cannot enlist again", "error", err)
+	case ctx.Err() == nil:
+		r.refused(toRenew, err)
 	}
 }
 

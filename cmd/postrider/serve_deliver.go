@@ -49,15 +49,15 @@ func (d *deliverer) run(ctx context.Context) error {
 	return nil
 }
 
-// enough is asked by the outbox about every second. It works for ever, unless the
-// database becomes a locked one.
+// enough is asked by the outbox about every second, also while the ledger cannot be
+// written. It works for ever, unless the database becomes a locked one.
 func (d *deliverer) enough(ctx context.Context) (bool, error) {
 	_, locked, err := d.gate.Locked(ctx)
 	if err != nil {
 		d.note(err)
 		return false, nil // the outbox meets the same error, and tells of it
 	}
-	d.note(nil)
+	d.note(d.box.Trouble())
 	return locked, nil
 }
 

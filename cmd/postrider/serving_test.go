@@ -22,7 +22,12 @@ type serving struct {
 // serve starts the program and waits until it says that it serves.
 func (s *site) serve(args ...string) *serving {
 	s.t.Helper()
-	p := s.prepare("postrider", nil, append([]string{"serve", "--json"}, args...)...)
+	return s.serveAs("postrider", nil, args...)
+}
+
+func (s *site) serveAs(program string, env []string, args ...string) *serving {
+	s.t.Helper()
+	p := s.prepare(program, env, append([]string{"serve", "--json"}, args...)...)
 	begun := p.out.says("\n}\n")
 	p.run()
 	select {
