@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -56,10 +57,12 @@ func (a *app) initSite(ctx context.Context, dir string) error {
 		return err
 	}
 	view := initView{Directory: abs, Written: []string{}, Kept: []string{}}
-	date := a.now().Format("2006-01-02")
+	// A time with its zone, so that another machine reads the same; the day alone is
+	// enough for the name.
+	now := a.now()
 	files := []struct{ name, content string }{
 		{"config.yaml", postrider.Config()},
-		{filepath.Join("posts", date+"-hello-world.md"), fmt.Sprintf(firstPost, date)},
+		{filepath.Join("posts", now.Format(time.DateOnly)+"-hello-world.md"), fmt.Sprintf(firstPost, now.Format(time.RFC3339))},
 	}
 	for _, f := range files {
 		if f.name != "config.yaml" && hasPosts(filepath.Join(dir, "posts")) {
