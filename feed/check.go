@@ -105,6 +105,11 @@ func (l *lint) settings(c Channel) {
 		if _, err := language.Parse(a.Lang); a.Lang != "" && err != nil {
 			l.add(a.Slug, Error, "the language %q is no language tag (BCP 47); write one like en, de-AT or zh-Hant", a.Lang)
 		}
+		for _, e := range a.Enclosures {
+			if e.Length == 0 {
+				l.add(a.Slug, Warning, "the enclosure %s has no length, and some programs take it for empty; write length: with its octets below enclosure:", e.URL)
+			}
+		}
 		for _, tag := range a.Tags {
 			slug, folded := post.TagSlug(tag), post.FoldTag(tag)
 			if other := written[slug]; other != "" && other != folded {

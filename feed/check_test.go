@@ -2,6 +2,7 @@ package feed
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,11 @@ var checkTime = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 func healthy(t testing.TB) Channel {
 	c := sample(t)
 	c.Articles = c.Articles[:4]
+	enclosures := slices.Clone(c.Articles[0].Enclosures)
+	for i := range enclosures {
+		enclosures[i].Length = 1
+	}
+	c.Articles[0].Enclosures = enclosures
 	return c
 }
 
@@ -74,6 +80,7 @@ func TestCheckChannel(t *testing.T) {
 		{"relative image", func(c *Channel) { c.Articles[1].HTML = `<img src="a.png">` }, "chinese", Error, `src="a.png"`},
 		{"broken address", func(c *Channel) { c.Articles[1].HTML = `<a href="http://[::1">a</a>` }, "chinese", Error, "broken address"},
 		{"image by http", func(c *Channel) { c.Articles[1].HTML = `<img src="http://example.org/a.png">` }, "chinese", Warning, "use https"},
+		{"no length", func(c *Channel) { c.Articles[0].Enclosures[0].Length = 0 }, "rich", Warning, "has no length"},
 		{"tags with one address", func(c *Channel) {
 			c.Articles[0].Tags, c.Articles[1].Tags = []string{"open source"}, []string{"Open-Source"}
 		}, "chinese", Warning, "share the address tags/open-source"},

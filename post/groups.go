@@ -33,7 +33,7 @@ func (r *reader) authors(keys ...string) []Author {
 func (r *reader) author(v value) Author {
 	if v.kind == mapping {
 		in := r.inside(v)
-		a := Author{Name: oneLine(in.text("name")), Email: in.text("email", "mail"), URL: in.text("url", "homepage", "link", "uri")}
+		a := Author{Name: oneLine(in.text("name")), Email: in.email("email", "mail"), URL: in.text("url", "homepage", "link", "uri")}
 		if r.join(in); a.Name == "" {
 			r.fail(v, errors.New("has no name; write name: … below it"))
 		}
@@ -44,6 +44,20 @@ func (r *reader) author(v value) Author {
 		return Author{Name: a.Name, Email: a.Address}
 	}
 	return Author{Name: text}
+}
+
+// email reads the address of an author, without a name.
+func (r *reader) email(keys ...string) string {
+	v, text := r.first(keys...)
+	if text == "" {
+		return ""
+	}
+	a, err := mail.ParseAddress(text)
+	if err != nil || a.Name != "" {
+		r.fail(v, fmt.Errorf("%q is no mail address; write one such as ada@example.org, or take the line out", text))
+		return ""
+	}
+	return a.Address
 }
 
 // inside is a reader of a group's keys; [reader.join] takes back its error.

@@ -79,6 +79,9 @@ func Parse(name string, data []byte, o ParseOptions) (Source, error) {
 	if err := src.Validate(); err != nil {
 		return Source{}, &ParseError{File: name, Err: err}
 	}
+	if !src.Draft && src.Summary == "" && strings.TrimSpace(src.Body) == "" {
+		src.Warnings = append(src.Warnings, "has neither a body nor a summary, so readers get its title alone; write one")
+	}
 	return src, nil
 }
 

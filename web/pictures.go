@@ -38,7 +38,7 @@ func (s *Server) picture(w http.ResponseWriter, r *http.Request) error {
 	if source == "" || !slices.Contains(shown, name) {
 		return notFound("nothing_here")
 	}
-	f, err := s.openBeside(source, slug, name)
+	f, err := openBeside(s.Sources, source, slug, name)
 	if err != nil {
 		return err
 	}
@@ -94,16 +94,35 @@ func shownFiles(a post.Article) []string {
 	return names
 }
 
+// MissingFiles names the pictures, sounds and films that an article takes from
+// beside its file, and that visitors would not get because they are not there.
+// Sources is the folder that the sources of posts are relative to.
+func MissingFiles(sources string, a post.Article) []string {
+	var missing []string
+	for _, name := range shownFiles(a) {
+		if a.Source == "" || !showable(mime.TypeByExtension(path.Ext(name))) || slices.Contains(missing, name) {
+			continue
+		}
+		f, err := openBeside(sources, a.Source, a.Slug, name)
+		if err != nil {
+			missing = append(missing, name)
+			continue
+		}
+		f.Close()
+	}
+	return missing
+}
+
 // openBeside opens a file that a post names by where it is, seen from the post's own
 // file, or from the folder beside it that bears the post's name. What cannot be
 // opened, whether by its permissions or because a link leads out of the folder, is
 // not there for visitors.
-func (s *Server) openBeside(source, slug, name string) (*os.File, error) {
+func openBeside(sources, source, slug, name string) (*os.File, error) {
 	folder, top := filepath.Dir(filepath.FromSlash(source)), ""
 	if filepath.IsAbs(folder) { // a post from elsewhere may show what is in the next folder
 		top = filepath.Dir(folder)
 	} else {
-		folder, top = filepath.Join(s.Sources, folder), s.Sources
+		folder, top = filepath.Join(sources, folder), sources
 	}
 	for {
 		rest, up := strings.CutPrefix(name, post.Up+"/")

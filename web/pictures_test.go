@@ -4,9 +4,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestWaysToKeepPictures takes each address from the article, as feeds and mails
@@ -55,18 +55,34 @@ func TestPicturesGoNoHigher(t *testing.T) {
 			t.Errorf("%s: %d %s", target, w.Code, w.Body)
 		}
 	}
-	s, err := New(Config{Site: siteOf(house)}, Parts{Store: house.store, Renderer: house.renderer, Templates: house.templates(),
-		Sources: filepath.Join(house.dir, "site"), Now: time.Now, Log: house.log})
-	house.ok(err)
+	site := filepath.Join(house.dir, "site")
 	outside := filepath.Join(house.dir, "elsewhere", "posts", "x.md")
-	if f, err := s.openBeside(outside, "x", "-/img/near.png"); err != nil {
+	if f, err := openBeside(site, outside, "x", "-/img/near.png"); err != nil {
 		t.Errorf("a post from elsewhere and its next folder: %v", err)
 	} else {
 		f.Close()
 	}
-	if f, err := s.openBeside(outside, "x", "-/-/secret.png"); err == nil {
+	if f, err := openBeside(site, outside, "x", "-/-/secret.png"); err == nil {
 		f.Close()
 		t.Error("a post from elsewhere led two folders up")
+	}
+}
+
+func TestMissingFiles(t *testing.T) {
+	house := newHouse(t, "https://news.example.org")
+	house.file("posts/here.png", "")
+	house.file("img/up.png", "")
+	p := house.post("a.md", "---\nimage: lead.jpg\nenclosure: ep.mp3\n---\n"+
+		"![](here.png) ![](../img/up.png) ![](./gone.png) ![](gone.png) ![](../img/gone.png) ![](https://example.com/x.png) [a page](other)\n\n<audio src=\"song.ogg\"></audio>")
+	a, err := house.renderer.Article(p)
+	house.ok(err)
+	want := []string{"lead.jpg", "gone.png", "-/img/gone.png", "song.ogg", "ep.mp3"}
+	if got := MissingFiles(house.dir, a); !slices.Equal(got, want) {
+		t.Errorf("missing %q, want %q", got, want)
+	}
+	a.Source = ""
+	if got := MissingFiles(house.dir, a); len(got) != 0 {
+		t.Errorf("a post without a file lacks %q", got)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"postrider/feed"
+	"postrider/web"
 )
 
 func newFeed(a *app) *cobra.Command {
@@ -90,7 +91,7 @@ would stumble; warnings alone leave it 0.`,
 			if err != nil {
 				return err
 			}
-			problems, failed, err := checkFeeds(channels, s.now())
+			problems, failed, err := checkFeeds(channels, s.cfg.Dir(), s.now())
 			if err != nil {
 				return err
 			}
@@ -112,14 +113,14 @@ would stumble; warnings alone leave it 0.`,
 
 // checkFeeds tells each problem once, though a post stands in several feeds, and
 // counts the errors among them.
-func checkFeeds(channels iter.Seq2[feed.Channel, error], now time.Time) (problems []feed.Problem, failed int, err error) {
+func checkFeeds(channels iter.Seq2[feed.Channel, error], sources string, now time.Time) (problems []feed.Problem, failed int, err error) {
 	problems = []feed.Problem{} // an empty list is [], never null
 	told := make(map[feed.Problem]bool)
 	for c, err := range channels {
 		if err != nil {
 			return nil, 0, err
 		}
-		for _, p := range feed.CheckChannel(c, now) {
+		for _, p := range append(feed.CheckChannel(c, now), missingFrom(c, sources)...) {
 			if told[p] {
 				continue
 			}
@@ -131,4 +132,14 @@ func checkFeeds(channels iter.Seq2[feed.Channel, error], now time.Time) (problem
 		}
 	}
 	return problems, failed, nil
+}
+
+// missingFrom tells of files that the posts of a feed show and nobody would get.
+func missingFrom(c feed.Channel, sources string) (problems []feed.Problem) {
+	for _, a := range c.Articles {
+		for _, name := range web.MissingFiles(sources, a) {
+			problems = append(problems, feed.Problem{Where: a.Slug, Level: feed.Warning, Message: missing(name)})
+		}
+	}
+	return problems
 }

@@ -66,6 +66,7 @@ func (s *session) parsePost(path string, data []byte) (store.Submission, error) 
 	if err != nil {
 		return store.Submission{}, err
 	}
+	measure(path, &src)
 	return store.Submission{Path: s.sourceName(path), Digest: sha256.Sum256(data), Source: src}, nil
 }
 
@@ -142,12 +143,6 @@ func (s *session) reportPosts(accepted []store.Accepted) error {
 			fmt.Fprintln(s.out, describe(acc))
 		}
 	})
-}
-
-func (s *session) warnOf(acc store.Accepted) {
-	for _, w := range acc.Warnings {
-		s.warn("%s: %s", acc.Post.Source, w)
-	}
 }
 
 // describe says in one line what became of a post.
