@@ -32,7 +32,7 @@ type source struct{ where, text string }
 // overlay. It is safe for use by many goroutines.
 type Set struct {
 	files map[string]source
-	words map[string]vocabulary
+	words map[string]func() (vocabulary, error)
 }
 
 // Load reads the defaults and lays the files of dir over them; "" means none.
@@ -60,7 +60,7 @@ func Load(dir string) (*Set, error) {
 	if err := s.loadWords(); err != nil {
 		return nil, err
 	}
-	_, err := s.Language("en")
+	_, err := s.Language(fallback) // finds mistakes of the user's
 	if err != nil {
 		return nil, err
 	}

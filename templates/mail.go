@@ -5,8 +5,10 @@ import (
 	"fmt"
 	htmltemplate "html/template"
 	"io"
+	"iter"
 	"maps"
 	"slices"
+	"sync"
 	texttemplate "text/template"
 )
 
@@ -18,7 +20,7 @@ type Mail struct {
 }
 
 // page is a mail template: its two halves.
-type page struct{ html, text template }
+type page struct{ html, text parsed }
 
 // template is what html/template and text/template have in common, and where
 // it comes from.
@@ -27,19 +29,44 @@ type template struct {
 	exec  interface{ Execute(io.Writer, any) error }
 }
 
+// parsed is a template that is parsed when it is first asked for: most of those
+// that a process knows it never shows.
+type parsed func() (template, error)
+
+func later(parse func() (template, error)) parsed { return sync.OnceValues(parse) }
+
+// tried parses all of list now if any file is the user's, and tells every mistake.
+// The bundled ones have none; tests see to that.
+func (s *Set) tried(list iter.Seq[parsed]) error {
+	if s.Bundled() {
+		return nil
+	}
+	var bad []error
+	for parse := range list {
+		_, err := parse()
+		bad = append(bad, err)
+	}
+	return errors.Join(once(bad)...)
+}
+
 // Language binds the templates to the words of a language, a BCP 47 tag. Of
 // words that it does not have it takes the English ones.
 func (s *Set) Language(tag string) (*Mail, error) {
-	m := &Mail{s.vocabulary(tag), map[string]page{}}
-	var bad []error
-	for _, name := range s.Mails() {
-		html, err := s.parseHTML(m.vocabulary, "mail/"+name+".html")
-		bad = append(bad, err)
-		text, err := s.parseText(m.vocabulary, "mail/"+name+".txt")
-		bad = append(bad, err)
-		m.pages[name] = page{html, text}
+	words, err := s.vocabulary(tag)
+	if err != nil {
+		return nil, err
 	}
-	return m, errors.Join(once(bad)...)
+	m := &Mail{words, map[string]page{}}
+	var all []parsed
+	for _, name := range s.Mails() {
+		p := page{
+			html: later(func() (template, error) { return s.parseHTML(words, "mail/"+name+".html") }),
+			text: later(func() (template, error) { return s.parseText(words, "mail/"+name+".txt") }),
+		}
+		m.pages[name] = p
+		all = append(all, p.html, p.text)
+	}
+	return m, s.tried(slices.Values(all))
 }
 
 // once drops repeats: a mistake in a shared part is met by every template.
@@ -100,22 +127,25 @@ func (m *Mail) Word(key string, args ...any) (string, error) {
 // HTML executes the HTML half of the named mail template. The style sheet
 // stands in its head; [Inline] makes mail of it.
 func (m *Mail) HTML(name string, data any) (string, error) {
-	return m.execute(name, data, func(p page) template { return p.html })
+	return m.execute(name, data, func(p page) parsed { return p.html })
 }
 
 // Text executes the text half of the named mail template and makes it tidy: lines of
 // at most [Width] columns, as [Wrap] does it, and no two blank lines in a row.
 func (m *Mail) Text(name string, data any) (string, error) {
-	text, err := m.execute(name, data, func(p page) template { return p.text })
+	text, err := m.execute(name, data, func(p page) parsed { return p.text })
 	return Wrap(Tidy(text), Width), err
 }
 
-func (m *Mail) execute(name string, data any, half func(page) template) (string, error) {
+func (m *Mail) execute(name string, data any, half func(page) parsed) (string, error) {
 	p, ok := m.pages[name]
 	if !ok {
 		return "", fmt.Errorf("no mail template is called %q%s", name, didYouMean(name, m.Names()))
 	}
-	t := half(p)
+	t, err := half(p)()
+	if err != nil {
+		return "", err
+	}
 	var b output
 	if err := t.exec.Execute(&b, data); err != nil {
 		return "", place(t.where, err, fieldsOf(data))

@@ -14,15 +14,18 @@ import (
 // use by many goroutines.
 type Pages struct {
 	vocabulary vocabulary
-	pages      map[string]template
+	pages      map[string]parsed
 	files      map[string]string // what is served as it stands, by its short name
 }
 
 // Pages binds the page templates to the words of a language, a BCP 47 tag. Of
 // words that it does not have it takes the English ones.
 func (s *Set) Pages(tag string) (*Pages, error) {
-	p := &Pages{s.vocabulary(tag), map[string]template{}, map[string]string{}}
-	var bad []error
+	words, err := s.vocabulary(tag)
+	if err != nil {
+		return nil, err
+	}
+	p := &Pages{words, map[string]parsed{}, map[string]string{}}
 	for file, src := range s.files {
 		if path.Dir(file) != "pages" || file == partsPage {
 			continue
@@ -32,11 +35,9 @@ func (s *Set) Pages(tag string) (*Pages, error) {
 			p.files[path.Base(file)] = src.text
 			continue
 		}
-		t, err := s.parsePage(p.vocabulary, file)
-		bad = append(bad, err)
-		p.pages[path.Base(name)] = t
+		p.pages[path.Base(name)] = later(func() (template, error) { return s.parsePage(p.vocabulary, file) })
 	}
-	return p, errors.Join(once(bad)...)
+	return p, s.tried(maps.Values(p.pages))
 }
 
 func (s *Set) parsePage(v vocabulary, file string) (template, error) {
@@ -70,9 +71,13 @@ func (p *Pages) Word(key string, args ...any) (string, error) {
 
 // HTML executes the named page template.
 func (p *Pages) HTML(name string, data any) (string, error) {
-	t, ok := p.pages[name]
+	parse, ok := p.pages[name]
 	if !ok {
 		return "", fmt.Errorf("no page template is called %q%s", name, didYouMean(name, p.Names()))
+	}
+	t, err := parse()
+	if err != nil {
+		return "", err
 	}
 	var b output
 	if err := t.exec.Execute(&b, data); err != nil {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
@@ -28,22 +29,34 @@ type vocabulary struct {
 // loadWords reads words/*.toml. A file of the overlay may hold a few words only:
 // those missing come from the default of the language, then from English.
 func (s *Set) loadWords() error {
-	s.words = map[string]vocabulary{}
-	var bad []error
-	base, err := parseWords(s.files["words/"+fallback+".toml"])
-	if err != nil {
-		return err
-	}
+	s.words = map[string]func() (vocabulary, error){}
 	complete, err := embeddedWords(fallback)
 	if err != nil {
 		return err
 	}
+	base := complete
+	if english := "words/" + fallback + ".toml"; s.Own(english) != "" {
+		if base, err = parseWords(s.files[english]); err != nil {
+			return err
+		}
+		base = base.over(complete)
+	}
+	var bad []error
 	for name, src := range s.files {
 		tag, ok := strings.CutPrefix(name, "words/")
 		if !ok {
 			continue
 		}
 		tag = strings.TrimSuffix(tag, ".toml")
+		if s.Own(name) == "" { // read when a site speaks that language
+			s.words[strings.ToLower(tag)] = sync.OnceValues(func() (vocabulary, error) {
+				v, err := parseWords(src)
+				v = v.over(base)
+				v.tag = tag
+				return v, err
+			})
+			continue
+		}
 		v, err := parseWords(src)
 		if err != nil {
 			bad = append(bad, err)
@@ -53,9 +66,9 @@ func (s *Set) loadWords() error {
 		if own, err := embeddedWords(tag); err == nil {
 			v = v.over(own)
 		}
-		v = v.over(base).over(complete)
+		v = v.over(base)
 		v.tag = tag
-		s.words[strings.ToLower(tag)] = v
+		s.words[strings.ToLower(tag)] = func() (vocabulary, error) { return v, nil }
 	}
 	return errors.Join(bad...)
 }
@@ -128,15 +141,15 @@ func (v vocabulary) over(below vocabulary) vocabulary {
 
 // vocabulary finds the words for a BCP 47 tag: of zh-Hant-TW those of
 // zh-hant-tw, zh-hant, zh, and at last English.
-func (s *Set) vocabulary(tag string) vocabulary {
+func (s *Set) vocabulary(tag string) (vocabulary, error) {
 	tag = strings.ToLower(strings.ReplaceAll(tag, "_", "-"))
 	for tag != "" {
-		if v, ok := s.words[tag]; ok {
-			return v
+		if read, ok := s.words[tag]; ok {
+			return read()
 		}
 		tag = tag[:max(0, strings.LastIndexByte(tag, '-'))]
 	}
-	return s.words[fallback]
+	return s.words[fallback]()
 }
 
 // word is the template function of that name.
