@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // revalidate lets everybody keep an answer and ask each time whether it still
@@ -24,7 +25,7 @@ type document struct {
 	cache     string // Cache-Control
 	policy    string // Content-Security-Policy; "" for that of all pages
 	plain     form
-	gzip      form // empty if it would not be smaller
+	gzip      func() form // empty if it would not be smaller; nil if none is worth making
 }
 
 // form is the octets of a document in one encoding, with their own validator: a
@@ -45,9 +46,12 @@ func newDocument(mediaType string, data []byte) *document {
 	if len(data) < worthZipping || !zippable(mediaType) {
 		return d
 	}
-	if zipped := zip(data); len(zipped) < len(data) {
-		d.gzip = newForm(zipped)
-	}
+	d.gzip = sync.OnceValue(func() (zipped form) { // when it is first asked for
+		if data := zip(data); len(data) < len(d.plain.data) {
+			zipped = newForm(data)
+		}
+		return zipped
+	})
 	return d
 }
 
@@ -71,8 +75,8 @@ func zip(data []byte) []byte {
 	return b.Bytes()
 }
 
-// size is about how much memory a document takes, in octets.
-func (d *document) size() int { return len(d.plain.data) + len(d.gzip.data) + 512 }
+// size is about how much memory a document takes in both forms, in octets.
+func (d *document) size() int { return len(d.plain.data)*3/2 + 512 }
 
 // serve is the handler of a document. It answers conditional requests too (RFC
 // 9110, section 13.1.2).
@@ -83,10 +87,10 @@ func (d *document) serve(w http.ResponseWriter, r *http.Request) error {
 		h.Set("Content-Security-Policy", d.policy)
 	}
 	answer := d.plain
-	if len(d.gzip.data) > 0 {
+	if d.gzip != nil {
 		h.Add("Vary", "Accept-Encoding")
-		if acceptsGzip(r.Header) {
-			answer = d.gzip
+		if acceptsGzip(r.Header) && len(d.gzip().data) > 0 {
+			answer = d.gzip()
 			h.Set("Content-Encoding", "gzip")
 		}
 	}
