@@ -104,7 +104,7 @@ func (s *session) serve(ctx context.Context, o serveOptions) error {
 		}
 		view.Addresses = addresses(listeners)
 	}
-	parts = append(parts, h.watch)
+	parts = append(parts, h.watch, h.settle)
 
 	s.announce(view)
 	group, ctx := errgroup.WithContext(ctx)

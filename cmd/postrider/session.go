@@ -23,6 +23,7 @@ type session struct {
 	cfg   *config.Config
 	store *store.Store
 	log   *slog.Logger     // of a service; nil: that of a command
+	posts *post.Renderer   // nil: not made yet
 	set   *templates.Set   // nil: not read yet
 	mails *mailer.Composer // nil: not made yet
 
@@ -86,7 +87,13 @@ func (a *app) openSession(ctx context.Context, cfg *config.Config) (*session, er
 	return s, nil
 }
 
-func (s *session) renderer() *post.Renderer { return post.NewRenderer(s.cfg.SiteURL()) }
+// renderer is made once: it takes a while to learn what HTML is safe.
+func (s *session) renderer() *post.Renderer {
+	if s.posts == nil {
+		s.posts = post.NewRenderer(s.cfg.SiteURL())
+	}
+	return s.posts
+}
 
 // templates reads the templates once.
 func (s *session) templates() (_ *templates.Set, err error) {
