@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	entities "html"
 	"io"
 	"io/fs"
@@ -19,12 +20,16 @@ import (
 	"postrider/post"
 )
 
-// picture serves what lies beside a post's file and is shown in it. Nothing
-// else of that folder is to be had: drafts and private notes lie there too.
+// picture serves what lies beside a post's file and is shown in it, or offered as a
+// document. Nothing else of that folder is to be had: drafts and private notes lie
+// there too.
 func (s *Server) picture(w http.ResponseWriter, r *http.Request) error {
 	slug, name := r.PathValue("slug"), r.PathValue("file")
-	mediaType := mime.TypeByExtension(path.Ext(name))
-	if !fs.ValidPath(name) || !showable(mediaType) {
+	mediaType, document := documentType(name)
+	if !document {
+		mediaType = mime.TypeByExtension(path.Ext(name))
+	}
+	if !fs.ValidPath(name) || !document && !showable(mediaType) {
 		return notFound("nothing_here")
 	}
 	source, shown, err := s.shownBy(r.Context(), slug)
@@ -43,7 +48,22 @@ func (s *Server) picture(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer f.Close()
+	if document {
+		w.Header().Set("Content-Disposition", "attachment")
+	}
 	return serveFile(w, r, f, mediaType)
+}
+
+// documentType is the kind of a file that posts offer to take along. It is saved and
+// not opened: nothing of it runs here.
+func documentType(name string) (mediaType string, ok bool) {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".pdf":
+		return "application/pdf", true
+	case ".epub":
+		return "application/epub+zip", true
+	}
+	return "", false
 }
 
 // showable tells what a page loads: pictures, sounds and films, but nothing in
@@ -114,7 +134,7 @@ func MissingFiles(sources string, a post.Article) []string {
 }
 
 // openBeside opens a file that a post names by where it is, seen from the post's own
-// file, or from the folder beside it that bears the post's name. What cannot be
+// file, or from a folder beside it that bears the post's name or its file's. What cannot be
 // opened, whether by its permissions or because a link leads out of the folder, is
 // not there for visitors.
 func openBeside(sources, source, slug, name string) (*os.File, error) {
@@ -139,8 +159,8 @@ func openBeside(sources, source, slug, name string) (*os.File, error) {
 		return nil, fs.ErrNotExist
 	}
 	defer root.Close()
-	for _, name := range []string{filepath.FromSlash(name), filepath.Join(slug, filepath.FromSlash(name))} {
-		if f, err := root.Open(name); err == nil {
+	for _, within := range append([]string{"."}, post.Folders(source, slug)...) {
+		if f, err := root.Open(filepath.Join(within, filepath.FromSlash(name))); err == nil {
 			return f, nil
 		}
 	}
@@ -187,6 +207,8 @@ func serveFile(w http.ResponseWriter, r *http.Request, f *os.File, mediaType str
 	h.Set("Content-Type", mediaType)
 	h.Set("Content-Security-Policy", foreignPolicy) // an SVG opened alone must not run anything
 	h.Set("Cache-Control", "public, max-age=3600")
+	// A file may be replaced by an older one, which the date alone would not tell.
+	h.Set("ETag", fmt.Sprintf(`"%x-%x"`, info.ModTime().UnixNano(), info.Size()))
 	http.ServeContent(w, r, "", info.ModTime(), io.NewSectionReader(f, 0, info.Size()))
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestWaysToKeepPictures takes each address from the article, as feeds and mails
@@ -27,9 +28,14 @@ func TestWaysToKeepPictures(t *testing.T) {
 		{"odd.md", "posts/My (horn), ça & it's 100%.png", "<My (horn), ça & it's 100%25.png>"},
 		{"escaped.md", "posts/a b.png", "a%20b.png"},
 		{"asked.md", "posts/asked.png", "asked.png?v=2#x"},
+		{"2026-01-02-renamed.md", "posts/renamed/a.png", "a.png"},
 	} {
 		house.file(c.file, picture)
-		p := house.post(c.post, "![A]("+c.reference+")")
+		head := ""
+		if strings.Contains(c.post, "renamed") {
+			head = "---\nslug: another-name\n---\n"
+		}
+		p := house.post(c.post, head+"![A]("+c.reference+")")
 		a, err := house.renderer.Article(p)
 		house.ok(err)
 		h := house.server("en", func(_ *Config, p *Parts) { p.Static = filepath.Join(house.dir, "static") })
@@ -120,5 +126,37 @@ func TestStaticFiles(t *testing.T) {
 		case kind != "" && !strings.HasPrefix(w.Header().Get("Content-Security-Policy"), "sandbox"):
 			t.Errorf("%s may run: %q", target, w.Header().Get("Content-Security-Policy"))
 		}
+	}
+}
+
+// What an enclosure or a link offers to take along is there, and is saved, not opened.
+func TestDocumentsAreOffered(t *testing.T) {
+	house := newHouse(t, "https://news.example.org")
+	house.file("posts/plan.pdf", "%PDF")
+	house.file("posts/secret.pdf", "%PDF")
+	house.post("a.md", "---\nenclosure: {url: plan.pdf, type: application/pdf}\n---\nThe plan.")
+	h := house.server("en")
+	w := get(t, h, "/posts/a/plan.pdf")
+	if w.Code != http.StatusOK || w.Header().Get("Content-Disposition") != "attachment" || w.Body.String() != "%PDF" {
+		t.Errorf("%d %v", w.Code, w.Header())
+	}
+	if w := get(t, h, "/posts/a/secret.pdf"); w.Code != http.StatusNotFound {
+		t.Errorf("what no post names: %d", w.Code)
+	}
+}
+
+// A file that is replaced by an older one is another file.
+func TestAnOlderFileIsNew(t *testing.T) {
+	house := newHouse(t, "https://news.example.org")
+	house.file("posts/a.png", "first")
+	house.post("a.md", "![A](a.png)")
+	h := house.server("en")
+	first := get(t, h, "/posts/a/a.png").Header()
+	house.file("posts/a.png", "older")
+	old := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	house.ok(os.Chtimes(filepath.Join(house.dir, "posts/a.png"), old, old))
+	w := get(t, h, "/posts/a/a.png", "If-None-Match", first.Get("ETag"), "If-Modified-Since", first.Get("Last-Modified"))
+	if w.Code != http.StatusOK || w.Body.String() != "older" {
+		t.Errorf("%d %q", w.Code, w.Body)
 	}
 }
