@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -95,6 +96,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	h.Set("Content-Security-Policy", pagePolicy)
 	h.Set("Cache-Control", "no-store")
+	if known.status == http.StatusRequestTimeout {
+		h.Set("Connection", "close") // RFC 9110, section 15.5.9
+	}
 	if known.retry > 0 {
 		h.Set("Retry-After", strconv.Itoa(int(known.retry.Seconds())))
 	}
@@ -135,6 +139,8 @@ func known(err error) *statusError {
 	switch {
 	case errors.As(err, &status):
 		return status
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return &statusError{status: http.StatusRequestTimeout, word: "unreadable"}
 	case errors.As(err, &tooLarge):
 		return &statusError{status: http.StatusRequestEntityTooLarge, word: "too_large"}
 	case errors.Is(err, store.ErrNotFound), errors.Is(err, fs.ErrNotExist):

@@ -13,6 +13,9 @@ import (
 // form of ours can need.
 const maxBody = 64 << 10
 
+// bodyTime is how long the body of a request may take to come. Forms are short.
+const bodyTime = 6 * time.Second
+
 // answerTime is how long an answer may be worked on. A database that others hold
 // makes it a 503, instead of a visitor who waits and a heap of those who do.
 const answerTime = 8 * time.Second
@@ -108,7 +111,10 @@ func (s *Server) limited(next http.Handler) http.Handler {
 			s.fail(w, r, &statusError{status: http.StatusRequestEntityTooLarge, word: "too_large"})
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		if r.Body != http.NoBody {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime)) // where none can be set, readTime holds
+			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		}
 		next.ServeHTTP(w, r)
 	})
 }

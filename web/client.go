@@ -33,6 +33,29 @@ func (s *Server) client(r *http.Request) netip.Addr {
 	return client
 }
 
+// spared tells whether an address stands for many clients, or for this machine or its
+// network, so that it is not limited like one: a proxy, whether the settings name it
+// or not, as the bridge of a container is one. On the open internet nobody has an
+// address of a private network.
+func (s *Server) spared(addr netip.Addr) bool {
+	return !addr.IsValid() || addr.IsLoopback() || addr.IsPrivate() || addr.IsLinkLocalUnicast() || s.trusted(addr)
+}
+
+// turn does something once for the client of a request, or says as a 429 when it may
+// again. Visitors who come through a proxy that the settings do not name are not
+// taken for one client; the limits for all of them together still hold.
+func (s *Server) turn(limits *clientLimits, r *http.Request) error {
+	client := s.client(r)
+	if at, known := peer(r); known && at == client && forwarded(r) && s.spared(at) {
+		s.unnamed.Do(func() {
+			s.Log.Warn("requests come through a proxy that server.trusted_proxies does not name, so no visitor is limited alone",
+				"proxy", at.String())
+		})
+		return nil
+	}
+	return limits.take(client, s.Now())
+}
+
 // local tells whether a request was made on this machine. One that a proxy here
 // passed on was not, whatever the settings say of that proxy: a forgotten one would
 // open to all what is for the operator alone.

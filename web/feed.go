@@ -13,8 +13,10 @@ import (
 // likes best, or tells it that it has the newest (RFC 9110, section 13). It does
 // not use [http.ServeContent], which takes twice the time.
 func (s *Server) feed(w http.ResponseWriter, r *http.Request) error {
-	if ok, retry := s.limit.allow(s.client(r)); !ok {
-		return tooMany(retry)
+	if s.perReader != nil {
+		if err := s.turn(s.perReader, r); err != nil {
+			return err
+		}
 	}
 	a, ok := feed.ParsePath(strings.TrimPrefix(r.URL.Path, s.root))
 	if !ok {

@@ -73,12 +73,18 @@ func (c *clientLimits) wait(client netip.Addr, now time.Time) time.Duration {
 	if client.IsLoopback() {
 		return 0
 	}
+	return c.of(clientNetwork(client), now).wait(now)
+}
+
+// clientNetwork is what counts as one client: an address of IPv4, a /64 of IPv6. The
+// zero Prefix is a client of which nothing is known.
+func clientNetwork(client netip.Addr) netip.Prefix {
 	bits := client.BitLen()
 	if client.Is6() {
 		bits = 64
 	}
-	network, _ := client.Prefix(bits) // fails for the zero Addr only: those share the zero Prefix
-	return c.of(network, now).wait(now)
+	network, _ := client.Prefix(bits) // fails for the zero Addr only
+	return network
 }
 
 func (c *clientLimits) of(network netip.Prefix, now time.Time) allowance {

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 
 	"golang.org/x/net/netutil"
@@ -30,7 +29,7 @@ const usualConnections = 4096
 // gives those under way the time drain, and cuts off what is left. An error
 // is one of a listener; all of them are closed when it returns.
 func (s *Server) Serve(ctx context.Context, drain time.Duration, listeners ...net.Listener) error {
-	var waiting newcomers
+	held := newConnections(s.Connections, s.spared)
 	server := &http.Server{
 		Handler:           s.Handler(),
 		ReadHeaderTimeout: headerTime,
@@ -38,7 +37,7 @@ func (s *Server) Serve(ctx context.Context, drain time.Duration, listeners ...ne
 		WriteTimeout:      writeTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    maxHeader,
-		ConnState:         waiting.note,
+		ConnState:         held.note,
 		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
 	}
 	go s.readers.run(ctx)
@@ -54,45 +53,11 @@ func (s *Server) Serve(ctx context.Context, drain time.Duration, listeners ...ne
 	}
 	farewell, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
-	waiting.leave()
+	held.leave()
 	if err := server.Shutdown(farewell); err != nil {
 		s.Log.Warn("requests under way were cut off", "drain", drain)
 		_ = server.Close()
 	}
 	s.readers.flush(context.WithoutCancel(ctx))
 	return nil
-}
-
-// newcomers are connections on which nothing was asked yet. Browsers open some in
-// advance; [http.Server.Shutdown] would wait for their first request.
-type newcomers struct {
-	mu      sync.Mutex
-	conns   map[net.Conn]struct{}
-	leaving bool
-}
-
-func (n *newcomers) note(c net.Conn, state http.ConnState) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	switch {
-	case state != http.StateNew:
-		delete(n.conns, c)
-	case n.leaving:
-		_ = c.Close() // nobody is told: it has asked nothing
-	default:
-		if n.conns == nil {
-			n.conns = make(map[net.Conn]struct{})
-		}
-		n.conns[c] = struct{}{}
-	}
-}
-
-// leave closes them, and those that come later.
-func (n *newcomers) leave() {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.leaving = true
-	for c := range n.conns {
-		_ = c.Close()
-	}
 }

@@ -76,7 +76,7 @@ func (s *Server) signUp(w http.ResponseWriter, r *http.Request) error {
 // takeSignUp does what was asked for. What it gives is the same whoever is on the
 // list: a stranger learns nothing about an address.
 func (s *Server) takeSignUp(r *http.Request) (signUpForm, error) {
-	if err := s.perClient.take(s.client(r), s.Now()); err != nil {
+	if err := s.turn(s.perClient, r); err != nil {
 		return signUpForm{}, err
 	}
 	form, err := readSignUp(r)

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -66,15 +67,15 @@ var errUnreadable = &statusError{status: http.StatusBadRequest, word: "unreadabl
 // readForm reads the fields of a form from the body of a request, in either of
 // the encodings that HTML has. What stands in the address does not count.
 func readForm(r *http.Request) (url.Values, error) {
-	err := r.ParseMultipartForm(maxBody) // which reads the other encoding too
+	err := r.ParseForm() // ParseMultipartForm would hide its error
+	if err == nil {
+		err = r.ParseMultipartForm(maxBody)
+	}
 	var tooLarge *http.MaxBytesError
 	switch {
-	case errors.As(err, &tooLarge):
+	case errors.As(err, &tooLarge), errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, err
-	case errors.Is(err, http.ErrNotMultipart):
-		err = nil
-	}
-	if err != nil {
+	case err != nil && !errors.Is(err, http.ErrNotMultipart):
 		return nil, errUnreadable
 	}
 	form := r.PostForm
@@ -128,7 +129,7 @@ func readSignUpJSON(r *http.Request) (signUpForm, error) {
 	}
 	data, err := io.ReadAll(r.Body)
 	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	if errors.As(err, &tooLarge) || errors.Is(err, os.ErrDeadlineExceeded) {
 		return signUpForm{}, err
 	}
 	if err != nil || !utf8.Valid(data) || json.Unmarshal(data, &body) != nil {

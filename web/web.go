@@ -27,6 +27,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"postrider/feed"
@@ -76,7 +77,6 @@ type Server struct {
 	Config
 	Parts
 	feeds  *feed.Cache
-	limit  *feedLimit
 	root   string // the path of the site as a request has it, with a slash at its end
 	base   string // the path of the site as it stands in links, without a slash at its end
 	pages  *templates.Pages
@@ -85,8 +85,10 @@ type Server struct {
 	table  []route
 	begun  time.Time
 
+	perReader *clientLimits // requests for feeds; nil: no limit
 	perClient *clientLimits // sign-ups
 	perHour   allowance
+	unnamed   sync.Once // a proxy that the settings lack was told of
 	readers   *readerCounts
 }
 
@@ -127,7 +129,11 @@ func New(c Config, p Parts) (*Server, error) {
 	s.readers = newReaderCounts(p.Store.SeeFeedReaders, p.Metrics, p.Now, p.Log)
 	s.feeds = &feed.Cache{Library: p.Library, Dates: p.Store, Change: s.cache.look,
 		MaxAge: c.Site.TTL, Now: p.Now, Log: p.Log}
-	s.limit = newFeedLimit(c.FeedRequests, p.Now)
+	// Feed readers ask a few times an hour for each feed; this is for programs that
+	// ask in a loop.
+	if c.FeedRequests > 0 {
+		s.perReader = newClientLimits(c.FeedRequests, time.Minute)
+	}
 	s.makeAssets()
 	s.table = s.routes()
 	return s, nil
