@@ -30,14 +30,15 @@ type Notice struct {
 	Key        string // what makes it one: to add it twice sends it once
 	Kind       NoticeKind
 	Subscriber newsletter.ID
-	Mould      []byte // the message, as [Mould.Bytes] gave it
+	Request    newsletter.ID // for ConfirmNotice: what its link confirms
+	Mould      []byte        // the message, as [Mould.Bytes] gave it
 	Expires    time.Time
 }
 
 // NoticeQueue is where notices wait for an [Outbox].
 type NoticeQueue interface {
 	// AddNotice puts a notice into the outbox; added is false if one with its
-	// key is there already.
+	// key is there already, or if it asks to confirm and one did so today.
 	AddNotice(ctx context.Context, n Notice, now time.Time) (added bool, err error)
 }
 
@@ -60,14 +61,15 @@ func (n Notifier) Confirm(ctx context.Context, id newsletter.ID, now time.Time) 
 	return n.Queue.AddNotice(ctx, notice, now)
 }
 
-// Confirmation is the notice that asks a subscriber to confirm. All of a day (UTC)
-// have the same key.
+// Confirmation is the notice that asks a subscriber to confirm a new request. Its
+// link names the request and not the subscriber, so that it is worth nothing once
+// that is withdrawn.
 func (n Notifier) Confirmation(id newsletter.ID, now time.Time) (Notice, error) {
-	expires := now.Add(n.ConfirmWithin)
-	token := n.Keys.Token(newsletter.Confirm, id, expires)
+	request, expires := newsletter.NewID(), now.Add(n.ConfirmWithin)
+	token := n.Keys.Token(newsletter.Confirm, request, expires)
 	return n.compose(Notice{
-		Key:  fmt.Sprintf("confirm %s %s", id, now.UTC().Format(time.DateOnly)),
-		Kind: ConfirmNotice, Subscriber: id, Expires: expires,
+		Key:  "confirm " + request.String(),
+		Kind: ConfirmNotice, Subscriber: id, Request: request, Expires: expires,
 	}, NoticeData{ConfirmURL: n.Composer.id.Site.URL.JoinPath("confirm", token).String(), Date: now})
 }
 

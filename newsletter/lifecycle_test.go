@@ -30,8 +30,8 @@ func TestTransitions(t *testing.T) {
 	}{
 		{"confirm by reader", confirm(OptIn), [6]State{Active, Active, Active, no, no, no}},
 		{"confirm by operator", confirm(Operator), [6]State{Active, Active, no, Active, no, no}},
-		{"answer the confirmation", func(s Subscriber) (Subscriber, error) { return s.Answer(now) },
-			[6]State{Active, Active, no, no, no, no}},
+		{"answer the confirmation", func(s Subscriber) (Subscriber, error) { return s.Answer(Choices{Cadence: Daily}, now) },
+			[6]State{Active, Active, Active, no, no, no}},
 		{"rejoin", func(s Subscriber) (Subscriber, error) { return s.Rejoin(now) },
 			[6]State{Pending, Active, Pending, no, no, no}},
 		{"leave", always(Subscriber.Leave),

@@ -5,15 +5,18 @@ import (
 	"time"
 )
 
-// Answer is what the link of a confirmation does for one who was asked. One who
-// has confirmed already stays as they are. A link that was mailed before the
-// reader left brings nobody back: to ask again makes a subscriber pending first,
-// see [Subscriber.Rejoin]. A refusal is a [*StateError].
-func (s Subscriber) Answer(now time.Time) (Subscriber, error) {
-	if s.State != Pending && s.State != Active {
-		return s, s.State.refuse(Active)
+// Answer is what the link of a confirmation does for one who was asked, of whom
+// somebody wanted c: it becomes theirs when they say so. One who has confirmed
+// already stays as they are. A refusal is a [*StateError].
+func (s Subscriber) Answer(c Choices, now time.Time) (Subscriber, error) {
+	if s.State == Active {
+		return s, nil
 	}
-	return s.Confirm(OptIn, now)
+	confirmed, err := s.Choose(c).Confirm(OptIn, now)
+	if err != nil {
+		return s, err
+	}
+	return confirmed, nil
 }
 
 // Choices are what readers decide about their mail themselves.

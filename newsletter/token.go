@@ -20,7 +20,7 @@ type Purpose byte
 const (
 	Unsubscribe Purpose = 1 // leave the list, also by one click (RFC 8058)
 	Preferences Purpose = 2 // see and change one's own settings
-	Confirm     Purpose = 3 // confirm a subscription
+	Confirm     Purpose = 3 // confirm a subscription; the id is that of the request for it
 	View        Purpose = 4 // read an issue as it was sent to this subscriber
 )
 
@@ -82,7 +82,7 @@ func (k *key) sum(parts ...[]byte) (mac [sha256.Size]byte) {
 	return mac
 }
 
-// The layout of a token: version, subscriber, expiry in Unix seconds (0: never)
+// The layout of a token: version, id, expiry in Unix seconds (0: never)
 // and the first half of the HMAC. Its 30 octets are 40 characters of base64
 // with no bit to spare, so that a token has one spelling only.
 const (

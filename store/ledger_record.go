@@ -55,15 +55,16 @@ type standing struct {
 	reader   newsletter.State
 	expires  time.Time
 	issue    issue // the zero issue for a notice
+	asked    bool  // a notice that asks to confirm what still may be
 }
 
 // notice tells whether the row is one.
 func (st standing) notice() bool { return st.issue.row == 0 }
 
-// mailable tells whether the reader may get this message. A notice may ask one
-// who is pending to confirm.
+// mailable tells whether the reader may get this message. A notice may ask one who
+// is pending, or has left and wants to come back, to confirm.
 func (st standing) mailable() bool {
-	return st.reader == newsletter.Active || st.notice() && st.reader == newsletter.Pending
+	return st.reader == newsletter.Active || st.asked && (st.reader == newsletter.Pending || st.reader == newsletter.Unsubscribed)
 }
 
 func (r *recorder) record(ctx context.Context, e mailer.Entry) (mailer.Verdict, error) {
@@ -93,9 +94,10 @@ func (r *recorder) standing(ctx context.Context, key mailer.Key) (standing, erro
 	var expires sql.NullInt64
 	if key.Issue == 0 {
 		err := r.tx.QueryRowContext(ctx, `
-			SELECT n.state, n.doubtful, coalesce(n.worker_id, 0), coalesce(n.reply, ''), s.id, s.state, n.expires_at
+			SELECT n.state, n.doubtful, coalesce(n.worker_id, 0), coalesce(n.reply, ''), s.id, s.state, n.expires_at,
+				EXISTS (SELECT 1 FROM request WHERE ref = n.request)
 			FROM notice AS n JOIN subscriber AS s ON s.id = n.subscriber_id WHERE n.id = ?`, key.Recipient).
-			Scan(&st.state, &st.doubtful, &st.worker, &st.reply, &st.row, &st.reader, &expires)
+			Scan(&st.state, &st.doubtful, &st.worker, &st.reply, &st.row, &st.reader, &expires, &st.asked)
 		st.expires = instant(expires)
 		return st, err
 	}

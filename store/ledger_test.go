@@ -240,7 +240,7 @@ func TestNotices(t *testing.T) {
 	n.State = newsletter.Pending
 	sub, _, err := c.AddSubscriber(c.ctx, n, c.now)
 	c.ok(err)
-	notice := mailer.Notice{Key: "confirm 1", Kind: "confirmation", Subscriber: sub.ID, Mould: []byte("Please confirm"), Expires: c.now.Add(time.Hour)}
+	notice := mailer.Notice{Key: "confirm 1", Kind: mailer.ConfirmNotice, Subscriber: sub.ID, Request: 7, Mould: []byte("Please confirm"), Expires: c.now.Add(time.Hour)}
 	for i, want := range []bool{true, false} {
 		if added, err := c.AddNotice(c.ctx, notice, c.now); err != nil || added != want {
 			t.Errorf("added for the %d. time: %v, %v", i+1, added, err)

@@ -14,16 +14,18 @@ import (
 // mail sent to an address, and puts the mail that answers it into the outbox, in
 // one transaction. queued tells whether there was one to send:
 //
-//   - An address that is not on the list, or has left it, becomes pending and is
-//     asked to confirm. What is asked for the last time before that counts.
+//   - An address that is not on the list is put there as pending, and asked to confirm.
+//   - One that is pending or has left is asked to confirm too, but stays as it is
+//     until it does: what is asked stands beside the list, see [Store.Confirm].
 //   - An active reader is told so.
-//   - An address that only the operator, or nobody, may bring back gets no mail and
-//     stays as it is. That is no error: whoever asks must not learn of it.
+//   - An address that only the operator, or nobody, may bring back gets no mail.
+//     That is no error: whoever asks must not learn of it.
 //
 // n.ID is the subscriber that the notice is for, found by the address or new. If
 // the address has come to be another's meanwhile, that other's mail is on its way
-// and this one is dropped. Of notices with the same key only the first is sent; each
-// that asks to confirm is recorded as consent asked for.
+// and this one is dropped. An address gets one mail of each kind a day (UTC), or one
+// more to confirm once it has left; what is asked without a mail is not taken down.
+// Each mail that asks to confirm is recorded as consent asked for.
 func (s *Store) SignUp(ctx context.Context, n NewSubscriber, notice mailer.Notice, now time.Time) (queued bool, err error) {
 	err = s.write(ctx, "take down a sign-up", func(tx *sql.Tx) error {
 		if _, err := exec(ctx, tx, `UPDATE house SET asked = asked + 1`); err != nil {
@@ -56,7 +58,7 @@ func signUpNew(ctx context.Context, tx *sql.Tx, n NewSubscriber, notice mailer.N
 	if err != nil {
 		return false, err
 	}
-	return addNotice(ctx, tx, m.row, notice, now)
+	return addRequest(ctx, tx, m.row, notice, n.choices(), now)
 }
 
 func signUpKnown(ctx context.Context, tx *sql.Tx, known member, n NewSubscriber, notice mailer.Notice, now time.Time) (bool, error) {
@@ -66,23 +68,14 @@ func signUpKnown(ctx context.Context, tx *sql.Tx, known member, n NewSubscriber,
 		}
 		return addNotice(ctx, tx, known.row, notice, now)
 	}
-	asked, err := known.Rejoin(now)
-	if err != nil || notice.Kind != mailer.ConfirmNotice {
+	if _, err := known.Rejoin(now); err != nil || notice.Kind != mailer.ConfirmNotice {
 		return false, nil // who may not be mailed is not: see SignUp
 	}
-	queued, err := addNotice(ctx, tx, known.row, notice, now)
-	if err != nil {
+	queued, err := addRequest(ctx, tx, known.row, notice, n.choices(), now)
+	if err != nil || !queued {
 		return false, err
 	}
-	record := Record{By: newsletter.OptIn, Joining: &n.Joining}
-	if asked.State != known.State {
-		record.Event = string(Rejoined)
-	}
-	if queued {
-		record.Consent = &n.Consent
-	}
-	_, err = change(ctx, tx, known, asked.Choose(newsletter.Choices{Name: n.Name, Cadence: n.Cadence, Topics: n.Topics}), record, now)
-	return queued, err
+	return true, addConsent(ctx, tx, known.row, n.Consent)
 }
 
 // ExplainLeaving keeps what a reader says of why they left with the event of their

@@ -2,6 +2,9 @@ package store
 
 import (
 	"database/sql"
+	"errors"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,10 +28,15 @@ func (c *club) signUp(email string, choices newsletter.Choices) (newsletter.ID, 
 
 func (c *club) signUpAs(id newsletter.ID, kind mailer.NoticeKind, email string, choices newsletter.Choices) bool {
 	c.t.Helper()
+	request, key := newsletter.ID(0), "already "+id.String()+c.now.Format(time.DateOnly)
+	if kind == mailer.ConfirmNotice {
+		request = newsletter.NewID()
+		key = "confirm " + request.String()
+	}
 	queued, err := c.SignUp(c.ctx, NewSubscriber{ID: id, Email: newsletter.Address(email), Name: choices.Name,
 		Cadence: choices.Cadence, Topics: choices.Topics, State: newsletter.Pending,
 		Consent: newsletter.Consent{At: c.now, Action: newsletter.Asked, Method: newsletter.ByForm, Text: "Yes.", Source: "192.0.2.7"},
-	}, mailer.Notice{Key: string(kind) + id.String() + c.now.Format(time.DateOnly), Kind: kind, Subscriber: id,
+	}, mailer.Notice{Key: key, Kind: kind, Subscriber: id, Request: request,
 		Mould: []byte("mould"), Expires: c.now.Add(time.Hour)}, c.now)
 	c.ok(err)
 	c.sound()
@@ -50,7 +58,7 @@ func TestSignUp(t *testing.T) {
 		{"", newsletter.Pending, true},
 		{newsletter.Pending, newsletter.Pending, true},
 		{newsletter.Active, newsletter.Active, true},
-		{newsletter.Unsubscribed, newsletter.Pending, true},
+		{newsletter.Unsubscribed, newsletter.Unsubscribed, true},
 		{newsletter.Bounced, newsletter.Bounced, false},
 		{newsletter.Complained, newsletter.Complained, false},
 		{newsletter.Erased, newsletter.Pending, true},
@@ -72,7 +80,7 @@ func TestSignUp(t *testing.T) {
 			if queued != test.queued || sub.State != test.after {
 				t.Errorf("queued %t, %+v", queued, sub)
 			}
-			if chosen := sub.Cadence == newsletter.Daily; chosen != (sub.State == newsletter.Pending) {
+			if chosen := sub.Cadence == newsletter.Daily; chosen != (test.state == "" || test.state == newsletter.Erased) {
 				t.Errorf("what a stranger chose for one who is %s: %+v", sub.State, sub)
 			}
 			asked := c.count(`SELECT asked FROM house`)
@@ -132,6 +140,115 @@ func TestSignUpRecordsWhatEachMailAsks(t *testing.T) {
 	if len(consents) != 3 || consents[0].Action != newsletter.Asked || consents[0].Source != "192.0.2.7" {
 		t.Errorf("15 askings on three days left %+v", consents)
 	}
+}
+
+// requests are the ids in the links that were mailed, in the order of their keys.
+func (c *club) requests() (ids []newsletter.ID) {
+	c.t.Helper()
+	claimed, err := c.Claim(c.ctx, c.worker, c.now, 10)
+	c.ok(err)
+	for _, d := range claimed {
+		id, err := newsletter.ParseID(strings.TrimPrefix(d.IssueID, "confirm "))
+		c.ok(err)
+		ids = append(ids, id)
+		if c.intend(d) == mailer.Recorded {
+			c.record(mailer.Entry{Key: d.Key, State: mailer.Sent, At: c.now})
+		}
+	}
+	return ids
+}
+
+func (c *club) confirm(request newsletter.ID) (newsletter.Subscriber, error) {
+	c.t.Helper()
+	return c.Confirm(c.ctx, request, newsletter.Consent{At: c.now, Action: newsletter.Confirmed,
+		Method: newsletter.ByDoubleOptIn, Text: "Yes."}, Joining{}, c.now)
+}
+
+// Who leaves is asked again when they want to come back, on the same day too; what was
+// asked before they left does nothing, whoever writes their address into the form.
+func TestLeavingAndComingBackOnOneDay(t *testing.T) {
+	c := newClub(t)
+	choices := newsletter.Choices{Cadence: newsletter.Weekly}
+	c.signUp("ada@example.org", choices)
+	first := c.requests()[0]
+	for range 2 { // the second time it is no change
+		if sub, err := c.confirm(first); err != nil || sub.State != newsletter.Active {
+			t.Fatalf("%+v, %v", sub, err)
+		}
+	}
+	c.change("ada@example.org", Record{}, func(s newsletter.Subscriber) newsletter.Subscriber { return s.Leave(c.now) })
+	if _, queued := c.signUp("ada@example.org", choices); !queued {
+		t.Fatal("one who has left is not asked again")
+	}
+	if _, queued := c.signUp("ada@example.org", choices); queued {
+		t.Error("one who has left is asked twice")
+	}
+	if _, err := c.confirm(first); !errors.Is(err, ErrNotFound) {
+		t.Errorf("the link of before: %v, want ErrNotFound", err)
+	}
+	if got := c.get("ada@example.org").State; got != newsletter.Unsubscribed {
+		t.Errorf("the link of before made the reader %s", got)
+	}
+	second := c.requests()[0]
+	if n := c.count(`SELECT count(*) FROM notice WHERE state = 'sent'`); n != 2 {
+		t.Errorf("%d of two mails were sent", n)
+	}
+	if sub, err := c.confirm(second); err != nil || sub.State != newsletter.Active {
+		t.Errorf("%+v, %v", sub, err)
+	}
+	consents, err := c.Consents(c.ctx, c.get("ada@example.org").ID)
+	c.ok(err)
+	if len(consents) != 4 {
+		t.Errorf("two askings and two answers left %+v", consents)
+	}
+	c.sound()
+}
+
+// A stranger who enters an address changes nothing of what is known of its reader.
+func TestStrangersChangeNothing(t *testing.T) {
+	for _, state := range []newsletter.State{newsletter.Pending, newsletter.Unsubscribed} {
+		c := newClub(t)
+		c.join("ada@example.org", newsletter.Weekly, "go")
+		before := c.change("ada@example.org", Record{}, func(s newsletter.Subscriber) newsletter.Subscriber {
+			s.State, s.Changed = state, c.now
+			return s
+		})
+		c.now = c.now.Add(time.Hour)
+		c.signUp("ada@example.org", newsletter.Choices{Name: "Win money", Cadence: newsletter.Daily})
+		c.now = c.now.AddDate(0, 0, 1)
+		c.signUp("ada@example.org", newsletter.Choices{Name: "Ada", Cadence: newsletter.Monthly, Topics: []string{"c"}})
+		if after := c.get("ada@example.org"); !reflect.DeepEqual(after, before) {
+			t.Errorf("%s: became %+v", state, after)
+		}
+		asked := c.requests()
+		for i, want := range []string{"Win money", "Ada"} {
+			if r, err := c.Request(c.ctx, asked[i]); err != nil || r.Asked.Name != want || r.State != state {
+				t.Errorf("%s: the request is %+v, %v", state, r, err)
+			}
+		}
+		sub, err := c.confirm(asked[1])
+		c.ok(err)
+		if sub.State != newsletter.Active || sub.Name != "Ada" || sub.Cadence != newsletter.Monthly || !slices.Equal(sub.Topics, []string{"c"}) {
+			t.Errorf("%s: confirmed %+v", state, sub)
+		}
+		if sub, err = c.confirm(asked[0]); err != nil || sub.Name != "Ada" {
+			t.Errorf("%s: confirmed once more %+v, %v", state, sub, err)
+		}
+		c.sound()
+	}
+}
+
+// What was asked for and not mailed yet is not mailed to who leaves.
+func TestLeavingStopsTheMailThatAsks(t *testing.T) {
+	c := newClub(t)
+	c.signUp("ada@example.org", newsletter.Choices{Cadence: newsletter.Weekly})
+	claimed, err := c.Claim(c.ctx, c.worker, c.now, 10)
+	c.ok(err)
+	c.change("ada@example.org", Record{}, func(s newsletter.Subscriber) newsletter.Subscriber { return s.Leave(c.now) })
+	if v := c.intend(claimed[0]); v != mailer.Refused {
+		t.Errorf("intent: %v", v)
+	}
+	c.sound()
 }
 
 // A confirmation greets nobody: the name is whatever a stranger wrote.

@@ -22,6 +22,10 @@ type NewSubscriber struct {
 	Joining
 }
 
+func (n NewSubscriber) choices() *newsletter.Choices {
+	return &newsletter.Choices{Name: n.Name, Cadence: n.Cadence, Topics: n.Topics}
+}
+
 // Joined says what adding a subscriber came to.
 type Joined string
 

@@ -103,7 +103,7 @@ func updateMember(ctx context.Context, tx *sql.Tx, row int64, to newsletter.Subs
 }
 
 // follow does what a new state asks for: an active subscriber has no
-// suppression, one who may not be mailed has.
+// suppression, one who may not be mailed has, and nothing asked for before.
 func follow(ctx context.Context, tx *sql.Tx, m member, to newsletter.Subscriber, r Record, now time.Time) error {
 	keys, err := keyring(ctx, tx)
 	if err != nil {
@@ -115,7 +115,11 @@ func follow(ctx context.Context, tx *sql.Tx, m member, to newsletter.Subscriber,
 		return nil
 	case newsletter.Active:
 		return lift(ctx, tx, digest, m.Email, r.By)
-	case newsletter.Erased:
+	}
+	if err := withdraw(ctx, tx, m.row); err != nil {
+		return err
+	}
+	if to.State == newsletter.Erased {
 		return suppress(ctx, tx, digest, newsletter.Suppression{Reason: to.State, At: now})
 	}
 	return suppress(ctx, tx, digest, newsletter.Suppression{Email: m.Email, Reason: to.State, At: now, Detail: r.Detail})

@@ -22,30 +22,37 @@ type bearer struct {
 	token string
 }
 
-// byToken makes a handler of what is shown to the bearer of a token. Whatever is
-// wrong with a token, short of its age, looks the same from outside.
+// byToken makes a handler of what is shown to the bearer of a token.
 func (s *Server) byToken(p newsletter.Purpose, do func(http.ResponseWriter, *http.Request, bearer) error) handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		private(w)
-		b := bearer{token: r.PathValue("token")}
-		if b.token == mailer.PreviewToken {
-			return s.notice(w, http.StatusOK, "preview_title", "preview_text")
-		}
-		id, err := s.Notifier.Keys.Read(p, b.token, s.Now())
-		if errors.Is(err, newsletter.ErrExpired) {
-			return s.noticeToJoin(w, "link_expired")
-		}
-		if err != nil {
-			return notFound("link_broken")
-		}
-		b.Subscriber, err = s.Store.SubscriberByID(r.Context(), id)
+	return s.naming(p, func(w http.ResponseWriter, r *http.Request, id newsletter.ID) error {
+		sub, err := s.Store.SubscriberByID(r.Context(), id)
 		if errors.Is(err, store.ErrNotFound) { // the database is older than the mail
 			return notFound("link_broken")
 		}
 		if err != nil {
 			return err
 		}
-		return do(w, r, b)
+		return do(w, r, bearer{sub, r.PathValue("token")})
+	})
+}
+
+// naming makes a handler of what is done with that which a token names. Whatever is
+// wrong with a token, short of its age, looks the same from outside.
+func (s *Server) naming(p newsletter.Purpose, do func(http.ResponseWriter, *http.Request, newsletter.ID) error) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		private(w)
+		token := r.PathValue("token")
+		if token == mailer.PreviewToken {
+			return s.notice(w, http.StatusOK, "preview_title", "preview_text")
+		}
+		id, err := s.Notifier.Keys.Read(p, token, s.Now())
+		if errors.Is(err, newsletter.ErrExpired) {
+			return s.noticeToJoin(w, "link_expired")
+		}
+		if err != nil {
+			return notFound("link_broken")
+		}
+		return do(w, r, id)
 	}
 }
 

@@ -20,29 +20,40 @@ type ConfirmView struct {
 
 // confirmation shows what there is to confirm and a button. Nothing happens before
 // that is pressed: programs that look into mail follow every link.
-func (s *Server) confirmation(w http.ResponseWriter, r *http.Request, b bearer) error {
-	switch b.State {
-	case newsletter.Active:
-		return s.confirmed(w, r, b)
-	case newsletter.Pending:
-		view, err := s.confirmView(r, b)
-		if err != nil {
-			return err
-		}
-		return s.show(w, http.StatusOK, "confirm", Page{Title: s.word("confirm_page"), Private: true, Body: view})
+func (s *Server) confirmation(w http.ResponseWriter, r *http.Request, id newsletter.ID) error {
+	asked, err := s.Store.Request(r.Context(), id)
+	if errors.Is(err, store.ErrNotFound) { // the reader has left since
+		return s.noticeToJoin(w, "link_spent")
 	}
-	return s.noticeToJoin(w, "link_spent")
+	if err != nil {
+		return err
+	}
+	if asked.State == newsletter.Active {
+		return s.confirmed(w, r, asked.Subscriber)
+	}
+	confirmed, err := asked.Answer(asked.Asked, s.Now())
+	if err != nil { // who may not come back by themselves
+		return s.noticeToJoin(w, "link_spent")
+	}
+	view, err := s.confirmView(r, confirmed)
+	if err != nil {
+		return err
+	}
+	return s.show(w, http.StatusOK, "confirm", Page{Title: s.word("confirm_page"), Private: true, Body: view})
 }
 
-// confirm makes the bearer an active subscriber. To press again does what the
-// first time did; a link from before the reader left does nothing.
-func (s *Server) confirm(w http.ResponseWriter, r *http.Request, b bearer) error {
-	agreed := s.agreed(r, newsletter.Confirmed, newsletter.ByDoubleOptIn, s.consent())
-	joining := s.joining(b.Cadence)
-	b, err := s.change(r.Context(), b, store.Record{Consent: &agreed, By: newsletter.OptIn, Joining: &joining},
-		func(sub newsletter.Subscriber) (newsletter.Subscriber, error) { return sub.Answer(s.Now()) })
+// confirm makes an active subscriber of the one whom a request is about, as was
+// shown. To press again does what the first time did; a link from before the reader
+// left does nothing.
+func (s *Server) confirm(w http.ResponseWriter, r *http.Request, id newsletter.ID) error {
+	var sub newsletter.Subscriber
+	asked, err := s.Store.Request(r.Context(), id)
+	if err == nil {
+		agreed := s.agreed(r, newsletter.Confirmed, newsletter.ByDoubleOptIn, s.consent())
+		sub, err = s.Store.Confirm(r.Context(), id, agreed, s.joining(asked.Asked.Cadence), s.Now())
+	}
 	var refused *newsletter.StateError
-	if errors.As(err, &refused) || errors.Is(err, store.ErrSuppressed) {
+	if errors.As(err, &refused) || errors.Is(err, store.ErrSuppressed) || errors.Is(err, store.ErrNotFound) {
 		return s.noticeToJoin(w, "link_spent")
 	}
 	if err != nil {
@@ -51,22 +62,22 @@ func (s *Server) confirm(w http.ResponseWriter, r *http.Request, b bearer) error
 	if s.SignUps.Welcome {
 		// The key of a welcome is the moment of the confirmation: pressing again
 		// queues one that failed here, and none a second time.
-		if _, err := s.Notifier.Welcome(r.Context(), b.ID, b.Changed, s.Now()); err != nil {
+		if _, err := s.Notifier.Welcome(r.Context(), sub.ID, sub.Changed, s.Now()); err != nil {
 			s.Log.Error("a welcome was not queued", "request", requestID(r.Context()), "error", err)
 		}
 	}
-	return s.confirmed(w, r, b)
+	return s.confirmed(w, r, sub)
 }
 
-func (s *Server) confirmed(w http.ResponseWriter, r *http.Request, b bearer) error {
-	view, err := s.confirmView(r, b)
+func (s *Server) confirmed(w http.ResponseWriter, r *http.Request, sub newsletter.Subscriber) error {
+	view, err := s.confirmView(r, sub)
 	if err != nil {
 		return err
 	}
 	return s.show(w, http.StatusOK, "confirmed", Page{Title: s.word("confirmed_title"), Private: true, Body: view})
 }
 
-func (s *Server) confirmView(r *http.Request, b bearer) (ConfirmView, error) {
-	topics, err := s.topicLabels(r.Context(), b.Topics)
-	return ConfirmView{Address: b.Email.Display(), Name: b.Name, Cadence: s.cadenceWord(b.Cadence), Topics: topics, Consent: s.consent()}, err
+func (s *Server) confirmView(r *http.Request, sub newsletter.Subscriber) (ConfirmView, error) {
+	topics, err := s.topicLabels(r.Context(), sub.Topics)
+	return ConfirmView{Address: sub.Email.Display(), Name: sub.Name, Cadence: s.cadenceWord(sub.Cadence), Topics: topics, Consent: s.consent()}, err
 }

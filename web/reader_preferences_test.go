@@ -127,7 +127,7 @@ func TestGoldenReaderPages(t *testing.T) {
 	golden(t, "sent.html", submit(t, h, "/subscribe", "email", "ada@example.org", "topic", "c").Body.Bytes())
 	sub, err := house.store.Subscriber(t.Context(), "ada@example.org")
 	house.ok(err)
-	confirm, leave := "/confirm/"+house.token(newsletter.Confirm, sub.ID), "/unsubscribe/"+house.token(newsletter.Unsubscribe, sub.ID)
+	confirm, leave := confirmLink(t, house.deliver()[0]), "/unsubscribe/"+house.token(newsletter.Unsubscribe, sub.ID)
 	prefer := "/preferences/" + house.token(newsletter.Preferences, sub.ID)
 	tokens := strings.NewReplacer(house.token(newsletter.Unsubscribe, sub.ID), "TOKEN", house.token(newsletter.Preferences, sub.ID), "TOKEN")
 	golden(t, "confirm.html", get(t, h, confirm).Body.Bytes())

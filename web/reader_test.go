@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -46,7 +47,13 @@ func (h *house) reader(email string, state newsletter.State) newsletter.Subscrib
 	if state == newsletter.Active {
 		return sub
 	}
-	sub, err = h.store.ChangeSubscriberByID(h.t.Context(), sub.ID, func(s newsletter.Subscriber) (newsletter.Subscriber, error) {
+	return h.become(sub, state)
+}
+
+// become puts a reader into a state.
+func (h *house) become(sub newsletter.Subscriber, state newsletter.State) newsletter.Subscriber {
+	h.t.Helper()
+	sub, err := h.store.ChangeSubscriberByID(h.t.Context(), sub.ID, func(s newsletter.Subscriber) (newsletter.Subscriber, error) {
 		if state == newsletter.Erased {
 			return s.Erase(h.now), nil
 		}
@@ -66,10 +73,30 @@ func (h *house) byID(id newsletter.ID) newsletter.Subscriber {
 
 // token is the token of a link in a mail.
 func (h *house) token(p newsletter.Purpose, id newsletter.ID) string {
-	if p == newsletter.Confirm {
-		return h.keys().Token(p, id, h.now.Add(7*24*time.Hour))
-	}
 	return h.keys().Token(p, id, time.Time{})
+}
+
+// ask asks a reader to confirm what stands on the list, and is the path of the link.
+func (h *house) ask(sub newsletter.Subscriber) string {
+	h.t.Helper()
+	notifier := mailer.Notifier{Composer: h.composer("en"), Keys: h.keys(), Queue: h.store, ConfirmWithin: 7 * 24 * time.Hour}
+	queued, err := notifier.Confirm(h.t.Context(), sub.ID, h.now)
+	h.ok(err)
+	mails := h.deliver()
+	if !queued || len(mails) != 1 {
+		h.t.Fatalf("%d mails ask to confirm", len(mails))
+	}
+	return confirmLink(h.t, mails[0])
+}
+
+// confirmLink is the path of the link in a mail that asks to confirm.
+func confirmLink(t testing.TB, m MailView) string {
+	t.Helper()
+	link := regexp.MustCompile(`https://news\.example\.org(/confirm/\S+)`).FindStringSubmatch(m.Text)
+	if link == nil {
+		t.Fatalf("no link to confirm in\n%s", m.Text)
+	}
+	return link[1]
 }
 
 // purposes are the addresses of links in mails, by what their tokens permit.
@@ -90,7 +117,7 @@ func TestConfirm(t *testing.T) {
 	house := newHouse(t, "https://news.example.org")
 	h := house.server("en", func(c *Config, _ *Parts) { c.SignUps.Welcome = true })
 	sub := house.reader("ada@example.org", newsletter.Pending)
-	link := "/confirm/" + house.token(newsletter.Confirm, sub.ID)
+	link := house.ask(sub)
 	page := get(t, h, link)
 	checkPrivate(t, page)
 	if page.Code != http.StatusOK || !strings.Contains(page.Body.String(), "Confirm subscription</button>") ||
@@ -132,8 +159,9 @@ func TestConfirmLinksThatAreOver(t *testing.T) {
 	house := newHouse(t, "https://news.example.org")
 	h := house.server("en")
 	for _, state := range []newsletter.State{newsletter.Unsubscribed, newsletter.Bounced, newsletter.Complained, newsletter.Erased} {
-		sub := house.reader(string(state)+"@example.org", state)
-		link := "/confirm/" + house.token(newsletter.Confirm, sub.ID)
+		sub := house.reader(string(state)+"@example.org", newsletter.Pending)
+		link := house.ask(sub)
+		house.become(sub, state)
 		for _, w := range []*httptest.ResponseRecorder{get(t, h, link), submit(t, h, link)} {
 			if w.Code != http.StatusGone || !strings.Contains(w.Body.String(), `href="/subscribe"`) {
 				t.Errorf("%s: %d\n%s", state, w.Code, w.Body)
@@ -144,7 +172,7 @@ func TestConfirmLinksThatAreOver(t *testing.T) {
 		}
 	}
 	sub := house.reader("late@example.org", newsletter.Pending)
-	link := "/confirm/" + house.token(newsletter.Confirm, sub.ID)
+	link := house.ask(sub)
 	house.now = house.now.Add(8 * 24 * time.Hour)
 	if w := submit(t, h, link); w.Code != http.StatusGone || house.byID(sub.ID).State != newsletter.Pending {
 		t.Errorf("an expired link: %d\n%s", w.Code, w.Body)

@@ -65,8 +65,8 @@ func (s *Server) routes() []route {
 
 		{path: "/subscribe", get: s.subscribing, post: s.signUp, options: s.preflight, open: true},
 		{path: "/subscribe/embed", get: s.embedding, post: s.embed, open: true},
-		{path: "/confirm/{token}", get: s.byToken(newsletter.Confirm, s.confirmation),
-			post: s.byToken(newsletter.Confirm, s.confirm), open: true},
+		{path: "/confirm/{token}", get: s.naming(newsletter.Confirm, s.confirmation),
+			post: s.naming(newsletter.Confirm, s.confirm), open: true},
 		{path: "/unsubscribe/{token}", get: s.byToken(newsletter.Unsubscribe, s.leaving),
 			post: s.byToken(newsletter.Unsubscribe, s.leave), open: true},
 		{path: "/preferences/{token}", get: s.byToken(newsletter.Preferences, s.preferences),

@@ -100,9 +100,42 @@ func TestSubscribeAndConfirm(t *testing.T) {
 	if len(mails) != 1 || mails[0].To != "Ada@example.org" && mails[0].To != "<Ada@example.org>" {
 		t.Fatalf("%+v", mails)
 	}
-	link := regexp.MustCompile(`https://news\.example\.org(/confirm/\S+)`).FindStringSubmatch(mails[0].Text)
-	if w := submit(t, h, link[1]); w.Code != http.StatusOK || house.byID(sub.ID).State != newsletter.Active {
+	if w := submit(t, h, confirmLink(t, mails[0])); w.Code != http.StatusOK || house.byID(sub.ID).State != newsletter.Active {
 		t.Errorf("%d, %s", w.Code, house.byID(sub.ID).State)
+	}
+}
+
+// Who leaves and asks for mail again gets the mail that the page speaks of, on the
+// same day too, and only the link in that brings them back: as the page shows it.
+func TestLeaveAndSubscribeAgain(t *testing.T) {
+	house := newHouse(t, "https://news.example.org")
+	h := house.server("en")
+	submit(t, h, "/subscribe", "email", "ada@example.org", "name", "Ada")
+	former := confirmLink(t, house.deliver()[0])
+	submit(t, h, former)
+	sub, err := house.store.Subscriber(t.Context(), "ada@example.org")
+	house.ok(err)
+	submit(t, h, "/unsubscribe/"+house.token(newsletter.Unsubscribe, sub.ID), "do", "leave")
+	submit(t, h, "/subscribe", "email", "ada@example.org", "name", "Countess", "cadence", "daily")
+	if got := house.byID(sub.ID); got.State != newsletter.Unsubscribed || got.Name != "Ada" || got.Cadence != newsletter.Weekly {
+		t.Errorf("to ask made the reader %+v", got)
+	}
+	for _, w := range []*httptest.ResponseRecorder{get(t, h, former), submit(t, h, former)} {
+		if w.Code != http.StatusGone {
+			t.Errorf("the link of before: %d\n%s", w.Code, w.Body)
+		}
+	}
+	mails := house.deliver()
+	if len(mails) != 1 {
+		t.Fatalf("%d mails", len(mails))
+	}
+	link := confirmLink(t, mails[0])
+	if page := get(t, h, link).Body.String(); !strings.Contains(page, "Countess") || !strings.Contains(page, "Every day") {
+		t.Errorf("the page does not show what is asked for:\n%s", page)
+	}
+	submit(t, h, link)
+	if got := house.byID(sub.ID); got.State != newsletter.Active || got.Name != "Countess" || got.Cadence != newsletter.Daily {
+		t.Errorf("came back as %+v", got)
 	}
 }
 

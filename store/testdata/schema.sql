@@ -172,7 +172,7 @@ CREATE TABLE "notice" (
   at            INTEGER NOT NULL,
   reason        TEXT,
   reply         TEXT,
-  doubtful      INTEGER NOT NULL DEFAULT 0 CHECK (doubtful = 0 OR doubtful = 1),
+  doubtful      INTEGER NOT NULL DEFAULT 0 CHECK (doubtful = 0 OR doubtful = 1), request INTEGER,
   CHECK (CASE open
     WHEN 1 THEN state = 'queued' OR state = 'sending' OR state = 'deferred' OR state = 'uncertain'
     WHEN 0 THEN state = 'sent' OR state = 'failed' OR state = 'suppressed' OR state = 'cancelled'
@@ -247,6 +247,18 @@ CREATE TABLE pruned (
   n        INTEGER NOT NULL,
   PRIMARY KEY (issue_id, state)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE request (
+  ref           INTEGER PRIMARY KEY,       -- newsletter.ID; random
+  subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),
+  at            INTEGER NOT NULL,
+  expires_at    INTEGER NOT NULL,          -- as the link does
+  name          TEXT,                      -- NULL, as the others: what stands on the list
+  cadence       TEXT CHECK (cadence IN ('instant', 'daily', 'weekly', 'monthly')),
+  topics        TEXT
+) STRICT;
+
+CREATE INDEX request_subscriber ON request (subscriber_id, at);
 
 CREATE TABLE revision (
   post_id    INTEGER NOT NULL REFERENCES post (id) ON DELETE CASCADE,

@@ -1,0 +1,57 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"testing"
+
+	"postrider/newsletter"
+)
+
+// Links that were mailed before requests were kept name the subscriber, and are good
+// for those who are asked still or have confirmed.
+func TestLinksMailedBeforeThereWereRequests(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "postrider.db")
+	steps, err := fs.Glob(migrations, "migrations/*.sql")
+	before := 0
+	for i, name := range steps {
+		if name == "migrations/0013_request.sql" {
+			before = i
+		}
+	}
+	if err := errors.Join(err, create(path)); err != nil || before == 0 {
+		t.Fatal(err, before)
+	}
+	old := &Store{path: path, writer: connect(path, polling+writing), reader: connect(path, reading), options: Options{Wait: wait}}
+	if err := errors.Join(old.write(t.Context(), "make an old file", func(tx *sql.Tx) error {
+		if err := old.apply(t.Context(), tx, steps[:before]); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`
+			INSERT INTO subscriber (ref, email, email_key, name, state, cadence, cursor, created_at, changed_at)
+			VALUES (7, 'a@example.org', 'a@example.org', 'Ada', 'pending', 'daily', 0, 1, 1),
+				(8, 'i@example.org', 'i@example.org', 'Ida', 'active', 'daily', 0, 1, 1),
+				(9, 'e@example.org', 'e@example.org', 'Eve', 'unsubscribed', 'daily', 0, 1, 1);
+			INSERT INTO notice (key, kind, subscriber_id, mould, expires_at, state, due_at, at)
+			SELECT 'confirm ' || ref || ' ' || day, 'confirm', id, x'', 9, 'queued', 1, day
+			FROM subscriber, (SELECT 1 AS day UNION SELECT 2)`)
+		return err
+	}), old.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s := openStore(t, path)
+	for _, id := range []newsletter.ID{7, 8} {
+		asked, err := s.Request(t.Context(), id)
+		if err != nil || asked.ID != id || asked.Asked.Name != asked.Name || asked.Asked.Cadence != newsletter.Daily {
+			t.Errorf("%d: %+v, %v", id, asked, err)
+		}
+	}
+	if _, err := s.Request(t.Context(), 9); !errors.Is(err, ErrNotFound) {
+		t.Errorf("one who has left: %v, want ErrNotFound", err)
+	}
+	if got := value[int64](t, s, `SELECT count(*) FROM notice WHERE request IS NOT NULL`); got != 4 {
+		t.Errorf("%d mails that wait ask for something, want 4", got)
+	}
+}
