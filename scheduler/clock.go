@@ -32,6 +32,13 @@ type Gate interface {
 	Locked(ctx context.Context) (reason string, locked bool, err error)
 }
 
+// Attic is where what has ended is kept for a while.
+type Attic interface {
+	// Tidy removes what nobody needs any more, at most limit rows of a kind, and
+	// tells how many it removed.
+	Tidy(ctx context.Context, now time.Time, limit int) (removed int64, err error)
+}
+
 // Clock does what is due when it is due: it publishes scheduled posts, cuts
 // digests, records windows that passed too long ago as missed, and finishes
 // what an interruption left half done. It ticks at the next known instant, every
@@ -53,12 +60,16 @@ type Clock struct {
 	Digests newsletter.Digests
 	Log     *slog.Logger
 
+	Attic Attic         // tidied once an hour; nil: never
 	Every time.Duration // 0: 30 s
 	Look  time.Duration // how often it looks for changes and due posts in between; 0: 1 s
 
 	mu    sync.Mutex
 	state State
-	shut  bool // whether the gate was found locked; Run's own
+
+	// Run's own:
+	shut   bool      // whether the gate was found locked
+	tidied time.Time // when the attic was
 }
 
 // State is how a [Clock] stands, for whoever watches over it.

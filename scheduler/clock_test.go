@@ -205,3 +205,33 @@ func TestTheClockGoesOnAfterFailures(t *testing.T) {
 		h.stop()
 	})
 }
+
+// attic notes when it is tidied, and has something to remove each first time.
+type attic struct {
+	times []time.Time
+	err   error
+}
+
+func (a *attic) Tidy(_ context.Context, now time.Time, _ int) (int64, error) {
+	a.times = append(a.times, now)
+	return int64(len(a.times) % 2), a.err
+}
+
+// The attic is tidied until it is empty, once an hour; again soon if that fails.
+func TestTidiesOnceAnHour(t *testing.T) {
+	inBubble(t, func(h *ticking) {
+		a := &attic{}
+		h.clock.Attic = a
+		h.start()
+		h.pass(2*time.Hour + time.Minute)
+		if n := len(a.times); n != 6 || !a.times[0].Equal(a.times[1]) || a.times[4].Sub(a.times[0]) != 2*time.Hour {
+			t.Errorf("tidied at %v", a.times)
+		}
+		a.err = errors.New("the disk is full")
+		h.pass(time.Hour + 10*time.Second)
+		if n := len(a.times); n < 8 || h.clock.State().Err == nil {
+			t.Errorf("tidied %d times, state %+v", n, h.clock.State())
+		}
+		h.stop()
+	})
+}

@@ -39,7 +39,33 @@ func (c *Clock) tick(ctx context.Context) (next time.Time, seen int64, err error
 	if _, err := c.Cutter.FinishPosts(ctx); err != nil {
 		failed = append(failed, fmt.Errorf("a post sent by hand: %w", err))
 	}
+	failed = append(failed, c.tidy(ctx, now))
 	return next, seen, errors.Join(failed...)
+}
+
+// How often the attic is tidied, and how many rows at once: each time others wait
+// that want to write.
+const (
+	tidyEvery = time.Hour
+	tidyRows  = 500
+)
+
+// tidy empties the attic of what is due to go.
+func (c *Clock) tidy(ctx context.Context, now time.Time) error {
+	if c.Attic == nil || now.Sub(c.tidied).Abs() < tidyEvery {
+		return nil
+	}
+	for {
+		c.beat()
+		removed, err := c.Attic.Tidy(ctx, now, tidyRows)
+		if err != nil {
+			return err
+		}
+		if removed == 0 {
+			c.tidied = now
+			return nil
+		}
+	}
 }
 
 // locked tells whether nothing may be cut. It says so in the log when that

@@ -143,10 +143,15 @@ func (r *recorder) put(ctx context.Context, st standing, e mailer.Entry) error {
 			reason = nullif(?, ''), reply = nullif(?, ''), doubtful = doubtful OR ?
 		WHERE `+key,
 		e.State, e.State.Open(), worker, attempt, millis(e.Due), e.At.UnixMilli(), e.Reason, e.Reply, e.State == mailer.Uncertain, e.Key.Issue, e.Key.Recipient)
-	if !st.notice() && !e.State.Open() {
-		r.ended[st.issue.row] = e.At
+	if err != nil || e.State.Open() {
+		return err
 	}
-	return err
+	if st.notice() { // its message holds a link that speaks for the reader
+		_, err = r.tx.ExecContext(ctx, `UPDATE notice SET mould = x'' WHERE id = ?`, e.Key.Recipient)
+		return err
+	}
+	r.ended[st.issue.row] = e.At
+	return nil
 }
 
 // finish ends the issues whose last delivery has ended.

@@ -6,7 +6,9 @@ import (
 	"io/fs"
 	"path/filepath"
 	"testing"
+	"time"
 
+	"postrider/mailer"
 	"postrider/newsletter"
 )
 
@@ -53,5 +55,62 @@ func TestLinksMailedBeforeThereWereRequests(t *testing.T) {
 	}
 	if got := value[int64](t, s, `SELECT count(*) FROM notice WHERE request IS NOT NULL`); got != 4 {
 		t.Errorf("%d mails that wait ask for something, want 4", got)
+	}
+}
+
+// A notice that has ended keeps no message, and is removed after a week; its key is
+// kept for as long as the link to confirm would queue the welcome once more.
+func TestTidy(t *testing.T) {
+	c := newClub(t)
+	c.signUp("ada@example.org", newsletter.Choices{Cadence: newsletter.Weekly})
+	c.signUp("eve@example.org", newsletter.Choices{Cadence: newsletter.Weekly})
+	asked := c.requests()
+	if n := c.count(`SELECT count(*) FROM notice WHERE state = 'sent' AND mould = x''`); n != 2 {
+		t.Errorf("%d of 2 mails were sent and keep no message", n)
+	}
+	ada, err := c.confirm(asked[0])
+	c.ok(err)
+	welcome := mailer.Notice{Key: "welcome", Kind: mailer.WelcomeNotice, Subscriber: ada.ID, Mould: []byte("Welcome"), Expires: c.now.Add(time.Hour)}
+	for _, test := range []struct {
+		after             time.Duration
+		requests, notices int
+	}{
+		{0, 2, 3}, // links are good for an hour in this test
+		{23 * time.Hour, 2, 3},
+		{25 * time.Hour, 0, 3},
+		{8 * 24 * time.Hour, 0, 0},
+	} {
+		if test.after == 0 {
+			_, err := c.AddNotice(c.ctx, welcome, c.now)
+			c.ok(err)
+			c.deliver()
+		}
+		for {
+			removed, err := c.Tidy(c.ctx, c.now.Add(test.after), 1)
+			c.ok(err)
+			if removed == 0 {
+				break
+			}
+		}
+		requests, notices := c.count(`SELECT count(*) FROM request`), c.count(`SELECT count(*) FROM notice`)
+		if requests != test.requests || notices != test.notices {
+			t.Errorf("after %s: %d requests and %d notices, want %d and %d", test.after, requests, notices, test.requests, test.notices)
+		}
+	}
+	c.sound()
+}
+
+// While a link is good its notices stay: a welcome has its key of the confirmation.
+func TestTidyKeepsWhatALinkNeeds(t *testing.T) {
+	c := newClub(t)
+	c.signUp("ada@example.org", newsletter.Choices{Cadence: newsletter.Weekly})
+	c.requests()
+	_, err := c.writer.Exec(`UPDATE request SET expires_at = ?`, c.now.AddDate(0, 1, 0).UnixMilli())
+	c.ok(err)
+	if removed, err := c.Tidy(c.ctx, c.now.AddDate(0, 0, 20), 100); removed != 0 || err != nil {
+		t.Errorf("removed %d, %v", removed, err)
+	}
+	if removed, err := c.Tidy(c.ctx, c.now.AddDate(0, 0, 40), 100); removed != 2 || err != nil {
+		t.Errorf("removed %d, %v", removed, err)
 	}
 }

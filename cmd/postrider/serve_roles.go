@@ -30,7 +30,7 @@ func (h *household) addScheduler(parts *[]part) error {
 		return err
 	}
 	clock := &scheduler.Clock{
-		Cutter: cutter, Diary: h.store, Pulse: h.store, Gate: h.store, Digests: h.cfg.NewsletterDigests(), Log: h.log,
+		Cutter: cutter, Diary: h.store, Pulse: h.store, Gate: h.store, Attic: h.store, Digests: h.cfg.NewsletterDigests(), Log: h.log,
 	}
 	h.duties = append(h.duties, web.Duty{Name: roleScheduler, State: func() web.DutyState {
 		state := clock.State()

@@ -179,6 +179,8 @@ CREATE TABLE "notice" (
     ELSE 0 END)
 ) STRICT;
 
+CREATE INDEX notice_ended ON notice (at) WHERE NOT open;
+
 CREATE INDEX notice_open ON notice (due_at) WHERE open;
 
 CREATE INDEX notice_worker ON notice (worker_id) WHERE worker_id IS NOT NULL;
@@ -257,6 +259,8 @@ CREATE TABLE request (
   cadence       TEXT CHECK (cadence IN ('instant', 'daily', 'weekly', 'monthly')),
   topics        TEXT
 ) STRICT;
+
+CREATE INDEX request_expires ON request (expires_at);
 
 CREATE INDEX request_subscriber ON request (subscriber_id, at);
 
