@@ -83,7 +83,7 @@ func TestWithdrawScheduledAndDraft(t *testing.T) {
 	if err != nil || taken[0].State != post.Draft {
 		t.Fatalf("%+v, %v", taken, err)
 	}
-	a := s.put("a.md", "---\ndate: 2026-12-24\n---\n# A, edited")
+	a := s.put("a.md", "---\ndate: 2026-12-24\n---\n# A, edited\nText.")
 	if a.Post.State != post.Draft || len(a.Warnings) != 1 {
 		t.Errorf("an edit undid the command: %s, %q", a.Post.State, a.Warnings)
 	}

@@ -29,7 +29,7 @@ func TestUpdated(t *testing.T) {
 
 func TestDraftToPublishedToWithdrawn(t *testing.T) {
 	s := newSite(t)
-	draft, shown := "---\ndraft: true\n---\n# A", "# A"
+	draft, shown := "---\ndraft: true\n---\n# A\nText.", "# A\nText."
 	for i, step := range []struct {
 		text   string
 		state  post.State
@@ -62,7 +62,7 @@ func TestDateOfAPublishedPost(t *testing.T) {
 	if !p.Published.Equal(day(2020, 2, 2)) || p.Number != 1 || p.Revision != 1 {
 		t.Errorf("moved back: %s, number %d, revision %d", p.Published, p.Number, p.Revision)
 	}
-	a := s.put("a.md", "---\ndate: 2030-01-01\n---\n# A")
+	a := s.put("a.md", "---\ndate: 2030-01-01\n---\n# A\nText.")
 	if !a.Post.Published.Equal(day(2020, 2, 2)) || a.Post.State != post.Published || len(a.Warnings) != 1 {
 		t.Errorf("moved ahead: %s %s, %q", a.Post.State, a.Post.Published, a.Warnings)
 	}
@@ -93,10 +93,10 @@ func TestMailIsAskedOnce(t *testing.T) {
 		unmailed Unmailed
 		warnings int
 	}{
-		{"---\nmail: false\n---\n# A", 0, UnmailedByWish, 0},
-		{"---\nmail: false\n---\n# A, edited", 0, UnmailedByWish, 0},
-		{"---\nmail: true\n---\n# A", 0, UnmailedByThePast, 1},
-		{"# A", 0, UnmailedByThePast, 1},
+		{"---\nmail: false\n---\n# A\nText.", 0, UnmailedByWish, 0},
+		{"---\nmail: false\n---\n# A, edited\nText.", 0, UnmailedByWish, 0},
+		{"---\nmail: true\n---\n# A\nText.", 0, UnmailedByThePast, 1},
+		{"# A\nText.", 0, UnmailedByThePast, 1},
 	} {
 		a := s.put("a.md", step.text)
 		if a.Post.Number != step.number || a.Unmailed != step.unmailed || len(a.Warnings) != step.warnings {
