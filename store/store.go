@@ -163,9 +163,11 @@ func isPath(path string) error {
 // write-ahead log is a property of the file and set by migrate. Temporary tables
 // stay in files, so that an import needs no memory for the whole list. Statements
 // are kept prepared, because what runs for every few messages costs more to parse
-// than to do.
+// than to do. What is deleted is overwritten, also in pages that are free then, so that
+// what was erased can be read nowhere once the log is folded into the file; sending
+// writes as many pages with it as without.
 const (
-	writing = "_txlock=immediate&_synchronous=FULL&_cache_size=-8192&_stmt_cache_size=64"
+	writing = "_txlock=immediate&_synchronous=FULL&_cache_size=-8192&_stmt_cache_size=64&_secure_delete=ON"
 	reading = "_txlock=deferred&_query_only=1&_cache_size=-4096&_stmt_cache_size=16"
 	polling = "_busy_timeout=0&" // see patiently
 	always  = "&_foreign_keys=1&_busy_timeout=10000&_mutex=no"
