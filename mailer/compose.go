@@ -180,7 +180,7 @@ func (c *Composer) Notice(kind NoticeKind, data NoticeData) (*Mould, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compose notice %s: %w", kind, err)
 	}
-	m, err := newMould(c.noticeHead(data, subject), text, html, marks)
+	m, err := newMould(c.noticeHead(kind, data, subject), text, html, marks)
 	if err != nil {
 		return nil, fmt.Errorf("compose notice %s: %w", kind, err)
 	}

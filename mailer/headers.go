@@ -39,11 +39,18 @@ func (c *Composer) issueHead(l Letter, subject string) head {
 		"List-Id":                  listID(c.site.Title, c.id.ListID),
 		"List-Help":                "<" + site.JoinPath("subscribe").String() + ">",
 		"List-Archive":             "<" + siteURL(site) + ">",
-		"List-Unsubscribe-Post":    "List-Unsubscribe=One-Click",
 		"Feedback-ID":              feedbackID(l.IssueID, l.Digest, hostASCII(c.id.Site.URL)),
 		"Precedence":               "bulk",
 		"X-Auto-Response-Suppress": "OOF, AutoReply",
 	}
+	return c.leavable(h)
+}
+
+// leavable is h with the link that takes its reader off the list at one click (RFC
+// 8058, section 3.1: both fields, or programs show no button).
+func (c *Composer) leavable(h head) head {
+	site := asciiURL(c.id.Site.URL)
+	h.fields["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
 	h.unsubscribes = 1
 	if c.id.Unsubscribe != "" {
 		h.unsubscribes = 2
@@ -59,14 +66,18 @@ func (c *Composer) issueHead(l Letter, subject string) head {
 }
 
 // noticeHead marks a mail that a program wrote because of one person's wish
-// (RFC 3834, section 5).
-func (c *Composer) noticeHead(data NoticeData, subject string) head {
+// (RFC 3834, section 5). Who is on the list already can leave it from there; who is
+// only asked whether they want to be need not.
+func (c *Composer) noticeHead(kind NoticeKind, data NoticeData, subject string) head {
 	h := c.head(subject, data.Date, data.Key)
 	h.fields = map[string]string{
 		"Auto-Submitted":           "auto-generated",
 		"X-Auto-Response-Suppress": "OOF, AutoReply",
 	}
-	return h
+	if kind == ConfirmNotice {
+		return h
+	}
+	return c.leavable(h)
 }
 
 func (c *Composer) head(subject string, date time.Time, seed string) head {
