@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -16,6 +17,33 @@ func ParseCadence(s string) (Cadence, error) { return choose("a cadence", s, Cad
 
 // ParseState reads the name of a state in any case. Its error lists the choices.
 func ParseState(s string) (State, error) { return choose("a state", s, States()) }
+
+// Preferred says what was chosen anew of a subscriber, in words for the record such as
+// "cadence daily; topics art, go"; "" if nothing was. A name is not repeated there.
+func Preferred(before, after Subscriber) string {
+	var anew []string
+	if after.Cadence != before.Cadence {
+		anew = append(anew, "cadence "+string(after.Cadence))
+	}
+	switch {
+	case slices.Equal(after.Topics, before.Topics):
+	case len(after.Topics) == 0:
+		anew = append(anew, "all topics")
+	default:
+		anew = append(anew, "topics "+strings.Join(after.Topics, ", "))
+	}
+	if after.Name != before.Name {
+		anew = append(anew, "name")
+	}
+	switch {
+	case after.PausedUntil.Equal(before.PausedUntil):
+	case after.PausedUntil.IsZero():
+		anew = append(anew, "no pause")
+	default:
+		anew = append(anew, "paused until "+after.PausedUntil.UTC().Format(time.DateOnly))
+	}
+	return strings.Join(anew, "; ")
+}
 
 func choose[T ~string](what, s string, choices []T) (T, error) {
 	t := T(strings.ToLower(strings.TrimSpace(s)))

@@ -136,3 +136,25 @@ func TestConsentValidate(t *testing.T) {
 		}
 	}
 }
+
+func TestPreferred(t *testing.T) {
+	until := time.Date(2026, 12, 24, 0, 0, 0, 0, time.UTC)
+	plain := Subscriber{Name: "Ada", Cadence: Weekly, Cursor: 7}
+	paused := plain
+	paused.PausedUntil = until
+	for _, c := range []struct {
+		before, after Subscriber
+		want          string
+	}{
+		{plain, plain, ""},
+		{plain, Subscriber{Name: "Ada", Cadence: Weekly, Cursor: 8, Skip: []int64{9}}, ""},
+		{plain, plain.Choose(Choices{"Countess", Daily, []string{"art", "open source"}}), "cadence daily; topics art, open source; name"},
+		{plain.Choose(Choices{"Ada", Weekly, []string{"art"}}), plain, "all topics"},
+		{plain, paused, "paused until 2026-12-24"},
+		{paused, plain, "no pause"},
+	} {
+		if got := Preferred(c.before, c.after); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}

@@ -18,7 +18,7 @@ type Subscriber struct {
 	Skip        []int64   // numbers above Cursor already sent by hand; ascending
 	PausedUntil time.Time // no mail before this instant; zero: not paused
 	Created     time.Time
-	Changed     time.Time // the last change of State
+	Changed     time.Time // the last change of State, or of what the reader chose
 }
 
 // State is where a subscriber stands.

@@ -11,7 +11,7 @@ import (
 // Record is what a change of a subscriber leaves behind, and by whose word it is.
 type Record struct {
 	Consent *newsletter.Consent // appended, if set and the state changes: who leaves twice has left once
-	Event   string              // what to call it; "": the new state, or nothing if it stays
+	Event   string              // what to call it; "": the new state, or what was chosen anew
 	Detail  string              // the words of the server or the reader, kept with event and suppression
 	Issue   string              // the public id of the issue it came from; "": none
 	By      newsletter.Lift     // who makes a subscriber active again, which lifts a suppression
@@ -58,6 +58,9 @@ func (s *Store) changeSubscriber(ctx context.Context, find func(*sql.Tx) (member
 	return sub, err
 }
 
+// preferences is the kind of event by which a reader stays and chooses otherwise.
+const preferences = "preferences"
+
 // change writes what became of a subscriber, with all that follows from it.
 func change(ctx context.Context, tx *sql.Tx, m member, to newsletter.Subscriber, r Record, now time.Time) (newsletter.Subscriber, error) {
 	back := to.State != m.State && (to.State == newsletter.Active || to.State == newsletter.Pending)
@@ -68,6 +71,12 @@ func change(ctx context.Context, tx *sql.Tx, m member, to newsletter.Subscriber,
 		}
 		served := to.Served().Through(start)
 		to.Cursor, to.Skip = served.Cursor, served.Skip
+	}
+	if anew := newsletter.Preferred(m.Subscriber, to); anew != "" && to.State == m.State {
+		to.Changed = stored(now)
+		if r.Event == "" {
+			r.Event, r.Detail = preferences, anew
+		}
 	}
 	if err := updateMember(ctx, tx, m.row, to); err != nil {
 		return to, err

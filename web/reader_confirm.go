@@ -60,9 +60,9 @@ func (s *Server) confirm(w http.ResponseWriter, r *http.Request, id newsletter.I
 		return err
 	}
 	if s.SignUps.Welcome {
-		// The key of a welcome is the moment of the confirmation: pressing again
-		// queues one that failed here, and none a second time.
-		if _, err := s.Notifier.Welcome(r.Context(), sub.ID, sub.Changed, s.Now()); err != nil {
+		// A request has one welcome: pressing again queues one that failed here, and
+		// none a second time.
+		if _, err := s.Notifier.Welcome(r.Context(), sub.ID, id, s.Now()); err != nil {
 			s.Log.Error("a welcome was not queued", "request", requestID(r.Context()), "error", err)
 		}
 	}

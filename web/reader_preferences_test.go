@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"postrider/newsletter"
 )
@@ -25,17 +26,31 @@ func TestPreferences(t *testing.T) {
 			t.Errorf("the page lacks %q:\n%s", want, page.Body)
 		}
 	}
+	house.now = house.now.Add(time.Hour)
 	w := submit(t, h, link, "do", "save", "name", " Ada\nByron ", "cadence", "daily", "topic", "c", "topic", "history")
 	got := house.byID(sub.ID)
 	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "Saved.") || got.Name != "Ada Byron" ||
 		got.Cadence != newsletter.Daily || !slices.Equal(got.Topics, []string{"c", "history"}) || got.Cursor != sub.Cursor {
 		t.Errorf("%d, %+v", w.Code, got)
 	}
+	if !got.Changed.Equal(house.now) {
+		t.Errorf("changed at %s", got.Changed)
+	}
 	if submit(t, h, link, "do", "pause", "months", "12"); !house.byID(sub.ID).PausedUntil.Equal(house.now.AddDate(1, 0, 0)) {
 		t.Errorf("paused: %+v", house.byID(sub.ID))
 	}
 	if submit(t, h, link, "do", "resume"); !house.byID(sub.ID).PausedUntil.IsZero() {
 		t.Errorf("resumed: %+v", house.byID(sub.ID))
+	}
+	submit(t, h, link, "do", "save", "name", "Ada Byron", "cadence", "daily", "topic", "c", "topic", "history")
+	events, err := house.store.Events(t.Context(), sub.ID)
+	house.ok(err)
+	var kept []string
+	for _, e := range events {
+		kept = append(kept, e.Kind+": "+e.Detail)
+	}
+	if want := []string{"preferences: cadence daily; topics c, history; name", "preferences: paused until 2027-03-02", "preferences: no pause"}; !slices.Equal(kept, want) {
+		t.Errorf("the record is %q, want %q", kept, want)
 	}
 	before := house.contents()
 	for _, fields := range [][]string{
