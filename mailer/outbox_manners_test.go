@@ -174,3 +174,24 @@ func TestOutboxPauses(t *testing.T) {
 		})
 	}
 }
+
+// A run that is told to end does so also while its rate makes couriers wait.
+func TestTheRateHoldsNobodyUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(t, 100)
+		o := outboxOn(m, &carrier{})
+		o.Rate = Rate{10, time.Minute}
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		start := time.Now()
+		if err := o.Run(ctx, m.settled); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(start); took > 31*time.Second {
+			t.Errorf("it ended after %v", took)
+		}
+		if m.count(Sent) != 10 || m.claimed() != 0 {
+			t.Errorf("%d sent, %d claimed", m.count(Sent), m.claimed())
+		}
+	})
+}

@@ -45,13 +45,14 @@ func (c *courier) next() (*parcel, error) {
 	return nil, nil
 }
 
-// ready gives the next parcel if there is one without waiting.
+// ready gives the next parcel if there is one without waiting. After quit there is
+// none: a job that may not go out any more lies among the jobs again.
 func (c *courier) ready() *parcel {
 	if p := c.ahead; p != nil {
 		c.ahead = nil
 		return p
 	}
-	for {
+	for c.quit.Err() == nil {
 		select {
 		case j := <-c.jobs:
 			if p := c.pack(j, true); p != nil {
@@ -61,6 +62,7 @@ func (c *courier) ready() *parcel {
 			return nil
 		}
 	}
+	return nil
 }
 
 // pack makes the message of a job that may go out now; it gives nil for one that
