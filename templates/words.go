@@ -142,14 +142,26 @@ func (v vocabulary) over(below vocabulary) vocabulary {
 // vocabulary finds the words for a BCP 47 tag: of zh-Hant-TW those of
 // zh-hant-tw, zh-hant, zh, and at last English.
 func (s *Set) vocabulary(tag string) (vocabulary, error) {
+	known, _ := s.spoken(tag)
+	return s.words[known]()
+}
+
+// Speaks tells whether there are words for a BCP 47 tag. Otherwise pages and mails
+// have English ones.
+func (s *Set) Speaks(tag string) bool {
+	_, own := s.spoken(tag)
+	return own
+}
+
+func (s *Set) spoken(tag string) (known string, own bool) {
 	tag = strings.ToLower(strings.ReplaceAll(tag, "_", "-"))
 	for tag != "" {
-		if read, ok := s.words[tag]; ok {
-			return read()
+		if _, ok := s.words[tag]; ok {
+			return tag, true
 		}
 		tag = tag[:max(0, strings.LastIndexByte(tag, '-'))]
 	}
-	return s.words[fallback]()
+	return fallback, false
 }
 
 // word is the template function of that name.

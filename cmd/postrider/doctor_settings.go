@@ -76,8 +76,13 @@ func (e *examination) secrets(cfg *config.Config) {
 }
 
 func (e *examination) templates(cfg *config.Config) {
-	if err := checkTemplates(cfg); err != nil {
+	set, err := checkTemplates(cfg)
+	if err != nil {
 		e.bad("templates", "mend it; `postrider template check` looks again", "%v", err)
+		return
+	}
+	if words := foreignWords(cfg, set); words != "" {
+		e.doubt("templates", "write words/"+cfg.Site.Language+".toml in templates.dir, as `postrider template export` shows it", "%s", words)
 		return
 	}
 	where := "the built-in ones"

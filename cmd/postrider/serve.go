@@ -36,7 +36,8 @@ outbox, in one process. It sees what other commands change, without a signal. An
 number of processes may serve one database on one machine; --role gives each its part.
 
 It logs to stderr: text at a terminal, JSON elsewhere, or as server.log says. With
---verbose each request is a line. No address of a visitor and no token is logged.
+--verbose each request is a line, and each mail with the address it went to. No token
+is logged, and of a visitor neither network address nor browser.
 
 SIGTERM and SIGINT end it in order, within server.drain; a second one ends it at once.
 Under systemd it tells when it is ready, keeps a watchdog fed, and takes sockets.`,

@@ -77,8 +77,12 @@ func newTemplateCheck(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := checkTemplates(cfg); err != nil {
+			set, err := checkTemplates(cfg)
+			if err != nil {
 				return err
+			}
+			if words := foreignWords(cfg, set); words != "" {
+				a.warn("%s; write words/%s.toml among your templates", words, cfg.Site.Language)
 			}
 			return a.show(map[string]bool{"ok": true}, func() { fmt.Fprintln(a.out, "The templates are in order.") })
 		},
@@ -86,17 +90,26 @@ func newTemplateCheck(a *app) *cobra.Command {
 }
 
 // checkTemplates tries every template and subject.
-func checkTemplates(cfg *config.Config) error {
+func checkTemplates(cfg *config.Config) (*templates.Set, error) {
 	set, err := templates.Load(cfg.TemplatesDir())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	composer, err := mailer.NewComposer(set, cfg.Identity())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	_, fault := web.Pages(set, cfg.Site.Language)
-	return errors.Join(fault, checkDigests(cfg, composer))
+	return set, errors.Join(fault, checkDigests(cfg, composer))
+}
+
+// foreignWords says that pages and mails are not in the language of the site; "" if
+// they are.
+func foreignWords(cfg *config.Config, set *templates.Set) string {
+	if set.Speaks(cfg.Site.Language) {
+		return ""
+	}
+	return fmt.Sprintf("site.language is %s, for which no words are built in: those of pages and mails stay English", cfg.Site.Language)
 }
 
 // checkDigests tries what each digest would be made with.
