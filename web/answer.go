@@ -18,6 +18,7 @@ type statusError struct {
 	status int
 	word   string        // the key of the words that say it
 	retry  time.Duration // when to come back; 0: unsaid
+	logged bool          // whoever made it has told the operator
 }
 
 func (e *statusError) Error() string { return http.StatusText(e.status) + ": " + e.word }
@@ -86,7 +87,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	known := known(err)
-	s.logFailure(r, known.status, err)
+	if !known.logged {
+		s.logFailure(r, known.status, err)
+	}
 	if answered(w) {
 		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
 	}

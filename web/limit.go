@@ -29,9 +29,6 @@ func (a allowance) wait(now time.Time) time.Duration {
 	return wait.Truncate(time.Second) + time.Second
 }
 
-// take does it once, or says as a 429 when that can be done again.
-func (a allowance) take(now time.Time) error { return tooMany(a.wait(now)) }
-
 // tooMany is nil where nobody has to wait.
 func tooMany(wait time.Duration) error {
 	if wait == 0 {

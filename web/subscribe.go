@@ -90,11 +90,25 @@ func (s *Server) takeSignUp(r *http.Request) (signUpForm, error) {
 	if err != nil {
 		return form, err
 	}
-	if err := s.perHour.take(s.Now()); err != nil {
+	if err := s.roomForOne(); err != nil {
 		return form, err
 	}
 	asked.Consent = s.agreed(r, newsletter.Asked, newsletter.ByForm, s.consent())
 	return form, s.ask(r.Context(), asked)
+}
+
+// roomForOne counts a sign-up towards what the site takes from all visitors together,
+// or says as a 503 when it takes one again: it is not this visitor who was too eager.
+// The operator reads of it once a minute.
+func (s *Server) roomForOne() error {
+	wait := s.perHour.wait(s.Now())
+	if wait == 0 {
+		return nil
+	}
+	if s.crowdTold.wait(s.Now()) == 0 {
+		s.Log.Warn("sign-ups are put off: there are more than subscribe.per_hour", "per_hour", s.perHour.Burst(), "wait", wait)
+	}
+	return &statusError{status: http.StatusServiceUnavailable, word: "crowded", retry: wait, logged: true}
 }
 
 // byProgram tells whether a form was filled in by a program that fills in forms: in

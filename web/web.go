@@ -88,6 +88,7 @@ type Server struct {
 	perReader *clientLimits // requests for feeds; nil: no limit
 	perClient *clientLimits // sign-ups
 	perHour   allowance
+	crowdTold allowance // to log that perHour is used up
 	unnamed   sync.Once // a proxy that the settings lack was told of
 	readers   *readerCounts
 }
@@ -126,6 +127,7 @@ func New(c Config, p Parts) (*Server, error) {
 	}
 	s.perClient = newClientLimits(cmp.Or(c.SignUps.PerClient, 20), time.Hour)
 	s.perHour = newAllowance(cmp.Or(c.SignUps.PerHour, 1000), time.Hour)
+	s.crowdTold = newAllowance(1, time.Minute)
 	s.readers = newReaderCounts(p.Store.SeeFeedReaders, p.Metrics, p.Now, p.Log)
 	s.feeds = &feed.Cache{Library: p.Library, Dates: p.Store, Change: s.cache.look,
 		MaxAge: c.Site.TTL, Now: p.Now, Log: p.Log}
