@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -49,23 +48,7 @@ func looks() []look {
 // of the pages stay with `go test ./web -run Browser -artifacts -outputdir DIR`.
 func TestBrowser(t *testing.T) {
 	axe := needed(t, axeScript)
-	needed(t, func() (string, error) {
-		for _, name := range []string{"chromium", "google-chrome"} {
-			if path, err := exec.LookPath(name); err == nil {
-				return path, nil
-			}
-		}
-		return "", exec.ErrNotFound
-	})
-	// Root, as whom containers test, has no sandbox.
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox)
-	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
-	defer cancel()
-	browser, cancel := chromedp.NewContext(ctx)
-	defer cancel()
-	if err := chromedp.Do(browser); err != nil {
-		t.Fatal(err)
-	}
+	browser := newBrowser(t)
 	for _, l := range looks() {
 		t.Run(l.String(), func(t *testing.T) {
 			v := newVisit(t, browser, l, axe)

@@ -93,10 +93,14 @@ func (s *Server) agreed(r *http.Request, action newsletter.ConsentAction, method
 	return c
 }
 
-// consent is what readers agree to, as every page that asks them shows it.
-func (s *Server) consent() string {
-	if s.SignUps.Consent != "" {
+// consent is what readers of a cadence agree to, as every page that asks them shows it.
+// Where there is no other, it says how often mail comes.
+func (s *Server) consent(c newsletter.Cadence) string {
+	switch {
+	case s.SignUps.Consent != "":
 		return s.SignUps.Consent
+	case c == s.onlyCadence():
+		return s.word("consent_only", s.Site.Title, s.word("often_"+string(c)))
 	}
 	return s.word("consent", s.Site.Title)
 }

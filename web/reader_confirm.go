@@ -49,7 +49,7 @@ func (s *Server) confirm(w http.ResponseWriter, r *http.Request, id newsletter.I
 	var sub newsletter.Subscriber
 	asked, err := s.Store.Request(r.Context(), id)
 	if err == nil {
-		agreed := s.agreed(r, newsletter.Confirmed, newsletter.ByDoubleOptIn, s.consent())
+		agreed := s.agreed(r, newsletter.Confirmed, newsletter.ByDoubleOptIn, s.consent(asked.Asked.Cadence))
 		sub, err = s.Store.Confirm(r.Context(), id, agreed, s.joining(asked.Asked.Cadence), s.Now())
 	}
 	var refused *newsletter.StateError
@@ -79,5 +79,5 @@ func (s *Server) confirmed(w http.ResponseWriter, r *http.Request, sub newslette
 
 func (s *Server) confirmView(r *http.Request, sub newsletter.Subscriber) (ConfirmView, error) {
 	topics, err := s.topicLabels(r.Context(), sub.Topics)
-	return ConfirmView{Address: sub.Email.Display(), Name: sub.Name, Cadence: s.cadenceWord(sub.Cadence), Topics: topics, Consent: s.consent()}, err
+	return ConfirmView{Address: sub.Email.Display(), Name: sub.Name, Cadence: s.cadenceWord(sub.Cadence), Topics: topics, Consent: s.consent(sub.Cadence)}, err
 }

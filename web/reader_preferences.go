@@ -13,12 +13,12 @@ import (
 
 // PreferencesView is what a reader gets, and may change (preferences.html).
 type PreferencesView struct {
-	State       string // of the subscription, a word of newsletter.State
-	Address     string
-	Since       time.Time
-	Name        string
-	Cadences    []ChoiceView
-	Topics      []ChoiceView
+	State    string // of the subscription, a word of newsletter.State
+	Address  string
+	Since    time.Time
+	Name     string
+	Cadences []ChoiceView
+	TopicsView
 	Paused      time.Time // until when; zero: not paused
 	Pauses      []PauseView
 	Leave       string // paths
@@ -148,7 +148,7 @@ func (s *Server) preferencesView(r *http.Request, b bearer) (PreferencesView, er
 	if err != nil {
 		return v, err
 	}
-	v.Topics = ownTopics(tags, b.Topics)
+	v.TopicsView = ownTopics(tags, b.Topics)
 	return v, s.addRecord(r, b, &v)
 }
 

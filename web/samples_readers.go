@@ -9,13 +9,13 @@ import (
 // readerSamples is [samples] for the pages of readers.
 func readerSamples(name string) []any {
 	cadences := []ChoiceView{{"daily", "Every day", false}, {"weekly", "Every week", true}}
-	topics := []ChoiceView{{"go", "Go", true}, {"c", "C", false}}
+	topics := TopicsView{[]ChoiceView{{"go", "Go", true}, {"c", "C", false}}, []ChoiceView{{"rust", "Rust", false}}, 3}
 	reasons := []ChoiceView{{"other", "Something else", false}}
 	at := time.Date(2026, time.May, 4, 9, 0, 0, 0, time.UTC)
 	switch name {
 	case "subscribe", "embed":
 		return []any{
-			SignUpView{Action: "/subscribe", Stamp: "stamp", Email: "ada", Name: "Ada", Cadences: cadences, Topics: topics,
+			SignUpView{Action: "/subscribe", Stamp: "stamp", Email: "ada", Name: "Ada", Cadences: cadences, TopicsView: topics,
 				Consent: "Yes.", Problem: "email", Words: "No @."},
 			SignUpView{Action: "/subscribe", Cadences: cadences[:1], Problem: "cadence"}, SignUpView{Sent: true, Words: "Sent."}, SignUpView{}}
 	case "notice":
@@ -34,7 +34,7 @@ func readerSamples(name string) []any {
 				list = append(list, PreferencesView{State: string(state), Address: "ada@example.org"})
 			}
 		}
-		full := PreferencesView{State: "active", Address: "ada@example.org", Since: at, Name: "Ada", Cadences: cadences, Topics: topics,
+		full := PreferencesView{State: "active", Address: "ada@example.org", Since: at, Name: "Ada", Cadences: cadences, TopicsView: topics,
 			Pauses: []PauseView{{1, at}}, Leave: "/unsubscribe/token", Data: "/preferences/token/data.json", Erase: "/preferences/token/erase",
 			Again: "/subscribe", Problem: "name", Words: "Too long.", Mails: []ReceivedView{{at, "News", "/issues/one", true}, {at, "More", "/issues/two", false}}}
 		for _, action := range []newsletter.ConsentAction{newsletter.Asked, newsletter.Confirmed, newsletter.Withdrew} {

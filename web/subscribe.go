@@ -29,12 +29,13 @@ type SignUpView struct {
 	Action      string // the path it is sent to
 	Stamp       string // when it was shown, signed
 	Email, Name string // as they were typed
+	Short       bool   // without what can be said later
 	Cadences    []ChoiceView
-	Topics      []ChoiceView
-	Consent     string // what sending it agrees to
-	Problem     string // the field that is wrong; "" if none is
-	Words       string // what is wrong, or what became of it
-	Sent        bool   // it was taken; Words say what comes next
+	TopicsView
+	Consent string // what sending it agrees to
+	Problem string // the field that is wrong; "" if none is
+	Words   string // what is wrong, or what became of it
+	Sent    bool   // it was taken; Words say what comes next
 }
 
 // ChoiceView is one of the things that can be chosen.
@@ -42,9 +43,6 @@ type ChoiceView struct {
 	Value, Label string
 	Chosen       bool
 }
-
-// frontTopics is how many topics a form offers: the most used ones.
-const frontTopics = 12
 
 // fillTime is how long a person takes for the form at the least. Programs are
 // faster.
@@ -93,7 +91,7 @@ func (s *Server) takeSignUp(r *http.Request) (signUpForm, error) {
 	if err := s.roomForOne(); err != nil {
 		return form, err
 	}
-	asked.Consent = s.agreed(r, newsletter.Asked, newsletter.ByForm, s.consent())
+	asked.Consent = s.agreed(r, newsletter.Asked, newsletter.ByForm, s.consent(asked.Cadence))
 	return form, s.ask(r.Context(), asked)
 }
 
@@ -163,7 +161,7 @@ func (s *Server) parseSignUp(ctx context.Context, f signUpForm) (store.NewSubscr
 
 // showSignUp shows the form, with what was typed into it and what is wrong with that.
 func (s *Server) showSignUp(w http.ResponseWriter, r *http.Request, status int, page string, f signUpForm, wrong *fieldError) error {
-	view, err := s.signUpView(r.Context(), f)
+	view, err := s.signUpView(r.Context(), f, frontTopics)
 	if err != nil {
 		return err
 	}
@@ -173,7 +171,8 @@ func (s *Server) showSignUp(w http.ResponseWriter, r *http.Request, status int, 
 	return s.show(w, status, page, Page{Title: s.word("subscribe"), Here: s.path("subscribe"), Private: true, Body: view})
 }
 
-func (s *Server) signUpView(ctx context.Context, f signUpForm) (SignUpView, error) {
+// signUpView is the form with what was typed; front is how many topics it shows at once.
+func (s *Server) signUpView(ctx context.Context, f signUpForm, front int) (SignUpView, error) {
 	if len(s.Digests) == 0 {
 		return SignUpView{}, notFound("no_digest")
 	}
@@ -181,10 +180,13 @@ func (s *Server) signUpView(ctx context.Context, f signUpForm) (SignUpView, erro
 	if err != nil {
 		return SignUpView{}, err
 	}
+	cadence := newsletter.Cadence(f.Cadence)
+	if _, served := s.Digests.For(cadence); !served { // none was chosen, or one that is none
+		cadence = s.usualCadence()
+	}
 	return SignUpView{
 		Action: s.path("subscribe"), Stamp: s.Notifier.Keys.Stamp(s.Now()), Email: f.Email, Name: f.Name,
-		Cadences: s.cadences(newsletter.Cadence(cmp.Or(f.Cadence, string(s.usualCadence())))),
-		Topics:   topicChoices(tags, f.Topics), Consent: s.consent(),
+		Cadences: s.cadences(cadence), TopicsView: topicChoices(tags, f.Topics, front), Consent: s.consent(cadence),
 	}, nil
 }
 
@@ -197,36 +199,25 @@ func (s *Server) usualCadence() newsletter.Cadence {
 	return served[0]
 }
 
-// cadences are those that have a digest, and the one chosen even if it has none.
+// cadences are those that have a digest, and the one chosen even if it has none: to
+// change something else moves nobody away from it.
 func (s *Server) cadences(chosen newsletter.Cadence) []ChoiceView {
+	served := s.Digests.Cadences()
 	var views []ChoiceView
-	for _, c := range s.Digests.Cadences() {
-		views = append(views, ChoiceView{string(c), s.cadenceWord(c), c == chosen})
+	for _, c := range newsletter.Cadences() {
+		if c == chosen || slices.Contains(served, c) {
+			views = append(views, ChoiceView{string(c), s.cadenceWord(c), c == chosen})
+		}
 	}
 	return views
+}
+
+// onlyCadence is the one cadence that there is; "" if readers can choose.
+func (s *Server) onlyCadence() newsletter.Cadence {
+	if served := s.Digests.Cadences(); len(served) == 1 {
+		return served[0]
+	}
+	return ""
 }
 
 func (s *Server) cadenceWord(c newsletter.Cadence) string { return s.word("cadence_" + string(c)) }
-
-// topicChoices are the most used tags and those that were chosen.
-func topicChoices(tags []store.TagCount, chosen []string) []ChoiceView {
-	var views []ChoiceView
-	for i, t := range tags {
-		if has := slices.Contains(chosen, t.Tag); has || i < frontTopics {
-			views = append(views, ChoiceView{t.Tag, t.Label, has})
-		}
-	}
-	return views
-}
-
-// ownTopics are topicChoices with what a reader chose before and no post has now:
-// one may have it again.
-func ownTopics(tags []store.TagCount, chosen []string) []ChoiceView {
-	views := topicChoices(tags, chosen)
-	for _, topic := range chosen {
-		if !slices.ContainsFunc(tags, func(t store.TagCount) bool { return t.Tag == topic }) {
-			views = append(views, ChoiceView{topic, topic, true})
-		}
-	}
-	return views
-}

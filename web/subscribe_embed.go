@@ -32,11 +32,11 @@ func (s *Server) embed(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) showFrame(w http.ResponseWriter, r *http.Request, status int, f signUpForm, wrong *fieldError) error {
-	view, err := s.signUpView(r.Context(), f)
+	view, err := s.signUpView(r.Context(), f, 0)
 	if err != nil {
 		return err
 	}
-	view.Action = s.path("subscribe", "embed")
+	view.Action, view.Short = s.path("subscribe", "embed"), true // the height of a frame is fixed
 	if wrong != nil {
 		view.Problem, view.Words = wrong.field, s.word(wrong.word)
 	}

@@ -38,6 +38,7 @@ type SiteView struct {
 	Home, Subscribe, Follow, Tags string // paths
 	Style, Icon, OldIcon          string // paths
 	PostalAddress                 string
+	Often                         string // how often mail comes, in words that end a sentence; "" where readers choose
 	Demo                          bool   // a demonstration, on its owner's machine
 	Mails                         string // the path of the mails of a demonstration
 }
@@ -89,6 +90,9 @@ func (s *Server) siteView() SiteView {
 	}
 	if words != s.Site.Language {
 		v.Own = langAttr(s.Site.Language) + template.HTMLAttr(` dir="`+post.Direction(s.Site.Language)+`"`)
+	}
+	if c := s.onlyCadence(); c != "" {
+		v.Often = s.word("often_" + string(c))
 	}
 	if s.Outbox != "" {
 		v.Demo, v.Mails = true, s.path("mails", "")
