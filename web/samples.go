@@ -29,6 +29,8 @@ func samples(name string) []any {
 	case "error":
 		bodies = []any{ErrorView{Status: http.StatusNotFound, Words: "Nothing is here."},
 			ErrorView{Status: http.StatusInternalServerError, Words: "A fault.", Request: "ABCDEFGH"}}
+	case "issue-head", "issue-foot":
+		bodies = []any{nil}
 	case "mails":
 		bodies = []any{MailsView{}, MailsView{[]MailLineView{sampleMail().MailLineView}}}
 	case "mail":
@@ -52,7 +54,7 @@ func sampleSites() []SiteView {
 	return []SiteView{
 		{Title: "Example News", Description: "What is new.", Language: "en", Direction: "ltr", Own: ` lang="nl" dir="ltr"`, Home: "/", Style: "/style.css",
 			Subscribe: "/subscribe", Follow: "/feeds", Tags: "/tags", Icon: "/favicon.svg", OldIcon: "/favicon.ico",
-			PostalAddress: "1 Example Street", Demo: true, Mails: "/mails/"},
+			PostalAddress: "1 Example Street", Often: "every week", Demo: true, Mails: "/mails/"},
 		{Title: "Example", Language: "ar", Direction: "rtl", Home: "/", Style: "/style.css"},
 	}
 }
