@@ -28,6 +28,36 @@ func (s *Store) Request(ctx context.Context, id newsletter.ID) (Request, error) 
 	return asked, err
 }
 
+// Asked is a request as it was taken down.
+type Asked struct {
+	At, Expires time.Time
+	newsletter.Choices
+}
+
+// Requests returns what was asked for in the name of a subscriber and whose links are
+// not forgotten yet, oldest first.
+func (s *Store) Requests(ctx context.Context, id newsletter.ID) ([]Asked, error) {
+	var list []Asked
+	err := s.read(ctx, "read requests", func(tx *sql.Tx) error {
+		return each(ctx, tx, func(row scanner) error {
+			var a Asked
+			var at, expires sql.NullInt64
+			var topics string
+			if err := row.Scan(&at, &expires, &a.Name, &a.Cadence, &topics); err != nil {
+				return err
+			}
+			a.At, a.Expires = instant(at), instant(expires)
+			var err error
+			a.Topics, err = unlist[string](topics)
+			list = append(list, a)
+			return err
+		}, `SELECT r.at, r.expires_at, coalesce(r.name, s.name), coalesce(r.cadence, s.cadence), coalesce(r.topics, s.topics)
+			FROM subscriber AS s JOIN request AS r ON r.subscriber_id = s.id
+			WHERE s.ref = ? ORDER BY r.at, r.ref`, id)
+	})
+	return list, err
+}
+
 // Confirm makes the subscriber active of whom a request was, with what was asked for in
 // it, and records that. One who is active already stays as they are. It fails with
 // [ErrNotFound] as [Store.Request] does, and with [ErrSuppressed] or a

@@ -22,9 +22,19 @@ type ownData struct {
 	Changed     time.Time          `json:"changed"`
 	Cursor      int64              `json:"cursor"`
 	Skip        []int64            `json:"skip"`
+	Requests    []requestData      `json:"requests"`
 	Consent     []consentData      `json:"consent"`
 	Events      []eventData        `json:"events"`
 	Deliveries  []deliveryData     `json:"deliveries"`
+}
+
+// requestData is what somebody asked for in the reader's name.
+type requestData struct {
+	At      time.Time          `json:"at"`
+	Expires time.Time          `json:"expires"`
+	Name    string             `json:"name"`
+	Cadence newsletter.Cadence `json:"cadence"`
+	Topics  []string           `json:"topics"`
 }
 
 type consentData struct {
@@ -73,10 +83,17 @@ func (s *Server) ownData(r *http.Request, sub newsletter.Subscriber) (ownData, e
 		ID: sub.ID, Email: sub.Email, Name: sub.Name, State: sub.State, Cadence: sub.Cadence,
 		Topics: append([]string{}, sub.Topics...), Created: sub.Created, Changed: sub.Changed,
 		Cursor: sub.Cursor, Skip: append([]int64{}, sub.Skip...),
-		Consent: []consentData{}, Events: []eventData{}, Deliveries: []deliveryData{},
+		Requests: []requestData{}, Consent: []consentData{}, Events: []eventData{}, Deliveries: []deliveryData{},
 	}
 	if !sub.PausedUntil.IsZero() {
 		d.PausedUntil = &sub.PausedUntil
+	}
+	requests, err := s.Store.Requests(r.Context(), sub.ID)
+	if err != nil {
+		return d, err
+	}
+	for _, q := range requests {
+		d.Requests = append(d.Requests, requestData{q.At, q.Expires, q.Name, q.Cadence, append([]string{}, q.Topics...)})
 	}
 	consents, err := s.Store.Consents(r.Context(), sub.ID)
 	if err != nil {

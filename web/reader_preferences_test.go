@@ -92,7 +92,7 @@ func TestOwnData(t *testing.T) {
 	checkPrivate(t, w)
 	var data map[string]any
 	house.ok(json.Unmarshal(w.Body.Bytes(), &data))
-	want := []string{"cadence", "changed", "consent", "created", "cursor", "deliveries", "email", "events", "id", "name", "skip", "state", "topics"}
+	want := []string{"cadence", "changed", "consent", "created", "cursor", "deliveries", "email", "events", "id", "name", "requests", "skip", "state", "topics"}
 	if got := slices.Sorted(maps.Keys(data)); !slices.Equal(got, want) {
 		t.Errorf("has %v, want %v", got, want)
 	}

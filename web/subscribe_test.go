@@ -135,6 +135,10 @@ func TestLeaveAndSubscribeAgain(t *testing.T) {
 	if page := get(t, h, link).Body.String(); !strings.Contains(page, "Countess") || !strings.Contains(page, "Every day") {
 		t.Errorf("the page does not show what is asked for:\n%s", page)
 	}
+	data := get(t, h, "/preferences/"+house.token(newsletter.Preferences, sub.ID)+"/data.json").Body.String()
+	if !strings.Contains(data, `"name": "Countess"`) {
+		t.Errorf("the reader's data lacks what is asked for:\n%s", data)
+	}
 	submit(t, h, link)
 	if got := house.byID(sub.ID); got.State != newsletter.Active || got.Name != "Countess" || got.Cadence != newsletter.Daily {
 		t.Errorf("came back as %+v", got)

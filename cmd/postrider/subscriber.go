@@ -133,9 +133,19 @@ func newSubscriberShow(a *app) *cobra.Command {
 // subscriberFile is all that is known of one subscriber.
 type subscriberFile struct {
 	subscriberView
+	Requests   []requestView  `json:"requests"`
 	Consent    []consentView  `json:"consent"`
 	Events     []eventView    `json:"events"`
 	Deliveries []receivedView `json:"deliveries"`
+}
+
+// requestView is what somebody asked for on the site in the subscriber's name.
+type requestView struct {
+	At      *time.Time         `json:"at"`
+	Expires *time.Time         `json:"expires"`
+	Name    string             `json:"name"`
+	Cadence newsletter.Cadence `json:"cadence"`
+	Topics  []string           `json:"topics"`
 }
 
 type consentView struct {
@@ -161,7 +171,14 @@ type receivedView struct {
 }
 
 func (s *session) subscriberFile(ctx context.Context, sub newsletter.Subscriber) (subscriberFile, error) {
-	f := subscriberFile{subscriberView: viewSubscriber(sub), Consent: []consentView{}, Events: []eventView{}, Deliveries: []receivedView{}}
+	f := subscriberFile{subscriberView: viewSubscriber(sub), Requests: []requestView{}, Consent: []consentView{}, Events: []eventView{}, Deliveries: []receivedView{}}
+	requests, err := s.store.Requests(ctx, sub.ID)
+	if err != nil {
+		return f, err
+	}
+	for _, r := range requests {
+		f.Requests = append(f.Requests, requestView{instant(r.At), instant(r.Expires), r.Name, r.Cadence, append([]string{}, r.Topics...)})
+	}
 	consents, err := s.store.Consents(ctx, sub.ID)
 	if err != nil {
 		return f, err
@@ -198,6 +215,14 @@ func (s *session) printSubscriber(sub newsletter.Subscriber, f subscriberFile) {
 		[2]string{"id", sub.ID.String()},
 		[2]string{"served up to", fmt.Sprintf("publication %d", sub.Cursor)},
 	)
+	if len(f.Requests) > 0 && sub.State != newsletter.Active {
+		fmt.Fprintln(s.out, "\nAsked for, and not confirmed")
+		t := s.table()
+		for _, r := range f.Requests {
+			t.AppendRow([]any{stamp(*r.At), r.Cadence, strings.Join(r.Topics, ", "), r.Name, "link good until " + stamp(*r.Expires)})
+		}
+		t.Render()
+	}
 	if len(f.Consent) > 0 {
 		fmt.Fprintln(s.out, "\nConsent")
 		t := s.table()
