@@ -55,6 +55,11 @@ func (s *Server) answer(rt route) http.Handler {
 				return &statusError{status: http.StatusMethodNotAllowed, word: "wrong_method"}
 			}
 		}
+		if !rt.ready {
+			ctx, cancel := context.WithTimeout(r.Context(), answerTime)
+			defer cancel()
+			r = r.WithContext(ctx)
+		}
 		if err := h(w, r); err != nil {
 			s.fail(w, r, err)
 		}
@@ -88,7 +93,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	known := known(err)
 	if !known.logged {
-		s.logFailure(r, known.status, err)
+		s.logFailure(w, r, known.status, err)
 	}
 	if answered(w) {
 		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
@@ -106,19 +111,19 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		h.Set("Retry-After", strconv.Itoa(int(known.retry.Seconds())))
 	}
 	page := Page{Title: s.word("status_" + strconv.Itoa(known.status)), Private: true,
-		Body: ErrorView{Status: known.status, Words: s.word(known.word), Request: requestID(r.Context())}}
+		Body: ErrorView{Status: known.status, Words: s.word(known.word), Request: requestID(w)}}
 	if known.status < http.StatusInternalServerError {
 		page.Body = ErrorView{Status: known.status, Words: s.word(known.word)}
 	}
 	if err := s.show(w, known.status, "error", page); err != nil {
-		s.Log.Error("the error page failed", "request", requestID(r.Context()), "error", err)
+		s.Log.Error("the error page failed", "request", requestID(w), "error", err)
 		http.Error(w, http.StatusText(known.status), known.status)
 	}
 }
 
 // logFailure logs what is wrong here, and not with the request.
-func (s *Server) logFailure(r *http.Request, status int, err error) {
-	args := []any{"request", requestID(r.Context()), "route", r.Pattern, "error", err}
+func (s *Server) logFailure(w http.ResponseWriter, r *http.Request, status int, err error) {
+	args := []any{"request", requestID(w), "route", r.Pattern, "error", err}
 	switch {
 	case errors.Is(r.Context().Err(), context.Canceled): // the visitor has left
 	case status == http.StatusInternalServerError:

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"math/rand/v2"
 	"net/http"
 	"runtime/debug"
@@ -26,8 +25,8 @@ const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self' https: 
 	"frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // chain is what every request passes on its way to its handler, the outermost
-// first. Between [begun] and the mux the request must stay the same one: the mux
-// writes into it which pattern it found.
+// first. Up to the mux the request must stay the same one: the mux writes into it
+// which pattern it found.
 func (s *Server) chain(h http.Handler, own *http.CrossOriginProtection) http.Handler {
 	own.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, &statusError{status: http.StatusForbidden, word: "other_site"})
@@ -37,27 +36,18 @@ func (s *Server) chain(h http.Handler, own *http.CrossOriginProtection) http.Han
 	h = s.secured(h)
 	h = s.recovered(h)
 	h = s.watched(h)
-	return begun(h)
+	return named(h)
 }
-
-// requestKey is the place of a request's id in its context.
-type requestKey struct{}
 
 // requestID is the random name of a request, which its answer and the log share.
-func requestID(ctx context.Context) string {
-	id, _ := ctx.Value(requestKey{}).(string)
-	return id
-}
+func requestID(w http.ResponseWriter) string { return w.Header().Get("X-Request-Id") }
 
-// begun gives each request its id and its time. An id that comes from outside is not
-// taken: whoever sends it could forge lines of the log.
-func begun(next http.Handler) http.Handler {
+// named gives each request its id. One that comes from outside is not taken: whoever
+// sends it could forge lines of the log.
+func named(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := strconv.FormatUint(rand.Uint64(), 36)
-		w.Header().Set("X-Request-Id", id)
-		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), requestKey{}, id), answerTime)
-		defer cancel()
-		next.ServeHTTP(w, r.WithContext(ctx))
+		w.Header().Set("X-Request-Id", strconv.FormatUint(rand.Uint64(), 36))
+		next.ServeHTTP(w, r)
 	})
 }
 
@@ -72,7 +62,7 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 			if fault == http.ErrAbortHandler { // wanted: net/http drops the connection
 				panic(fault)
 			}
-			s.Log.Error("a request panicked", "request", requestID(r.Context()), "route", r.Pattern,
+			s.Log.Error("a request panicked", "request", requestID(w), "route", r.Pattern,
 				"fault", fault, "stack", string(debug.Stack()))
 			s.fail(w, r, &statusError{status: http.StatusInternalServerError, word: "our_fault"})
 		}()

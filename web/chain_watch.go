@@ -18,7 +18,7 @@ func (s *Server) watched(next http.Handler) http.Handler {
 			took := time.Since(began)
 			s.Metrics.answered(r, rec.status, took)
 			if s.Log.Enabled(r.Context(), slog.LevelDebug) {
-				s.Log.Debug("request", "request", requestID(r.Context()), "method", methodOf(r), "route", routeOf(r),
+				s.Log.Debug("request", "request", requestID(w), "method", methodOf(r), "route", routeOf(r),
 					"status", rec.status, "bytes", rec.size, "took", took)
 			}
 		}()

@@ -28,20 +28,20 @@ func (s *Server) feed(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.countReader(r, a.Path())
 	form := doc.Form(coding(r.Header))
+	current := unmodified(r.Header, form.ETag, doc.Modified)
 	h := w.Header()
 	for name, values := range form.Header {
-		h[name] = values
+		if !current || !ofContent(name) {
+			h[name] = values
+		}
 	}
 	if a.Format != feed.JSON {
 		h["Vary"] = xmlVary
-		if r.Header.Get("Sec-Fetch-Dest") == "document" {
+		if !current && r.Header.Get("Sec-Fetch-Dest") == "document" {
 			h["Content-Type"] = xmlType
 		}
 	}
-	if unmodified(r.Header, form.ETag, doc.Modified) {
-		for _, name := range []string{"Content-Type", "Content-Length", "Content-Encoding"} {
-			delete(h, name)
-		}
+	if current {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
@@ -50,6 +50,12 @@ func (s *Server) feed(w http.ResponseWriter, r *http.Request) error {
 		_, _ = w.Write(form.Data) // a reader who has left cannot be told
 	}
 	return nil
+}
+
+// ofContent tells whether a field describes what an answer holds, so that one that
+// holds nothing goes without it.
+func ofContent(name string) bool {
+	return name == "Content-Type" || name == "Content-Length" || name == "Content-Encoding"
 }
 
 // A person who opens a feed in a browser is shown it with its style sheet if it

@@ -194,7 +194,7 @@ func (s *Server) keptBy(variant func(*http.Request) (string, error), make maker)
 			return d.serve(w, r)
 		case d != nil && ourFault(err):
 			s.Log.Warn("a page cannot be made anew, so the former one is shown",
-				"request", requestID(r.Context()), "path", r.Pattern, "error", err)
+				"request", requestID(w), "path", r.Pattern, "error", err)
 			return d.serve(w, r)
 		}
 		s.cache.forget(key)

@@ -63,7 +63,7 @@ func (s *Server) confirm(w http.ResponseWriter, r *http.Request, id newsletter.I
 		// A request has one welcome: pressing again queues one that failed here, and
 		// none a second time.
 		if _, err := s.Notifier.Welcome(r.Context(), sub.ID, id, s.Now()); err != nil {
-			s.Log.Error("a welcome was not queued", "request", requestID(r.Context()), "error", err)
+			s.Log.Error("a welcome was not queued", "request", requestID(w), "error", err)
 		}
 	}
 	return s.confirmed(w, r, sub)

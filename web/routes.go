@@ -20,6 +20,9 @@ type route struct {
 	// address holds a secret that none of them knows.
 	open    bool
 	options handler // what browsers ask before a script posts from another site
+	// ready is for answers that lie in memory, which readers ask for all day: they are
+	// given no time of their own, which takes as long to set as to answer.
+	ready bool
 }
 
 // routes is every address that the server answers.
@@ -49,15 +52,15 @@ func (s *Server) routes() []route {
 		{path: "/issues/{id}/{$}", get: withoutSlash},
 		{path: "/subscribe/{$}", get: withoutSlash},
 
-		{path: "/feed.xml", get: s.feed},
-		{path: "/atom.xml", get: s.feed},
-		{path: "/feed.json", get: s.feed},
-		{path: "/tags/{tag}/feed.xml", get: s.feed},
-		{path: "/tags/{tag}/atom.xml", get: s.feed},
-		{path: "/tags/{tag}/feed.json", get: s.feed},
-		{path: "/archive/{page}/feed.xml", get: s.feed},
-		{path: "/archive/{page}/atom.xml", get: s.feed},
-		{path: "/archive/{page}/feed.json", get: s.feed},
+		{path: "/feed.xml", get: s.feed, ready: true},
+		{path: "/atom.xml", get: s.feed, ready: true},
+		{path: "/feed.json", get: s.feed, ready: true},
+		{path: "/tags/{tag}/feed.xml", get: s.feed, ready: true},
+		{path: "/tags/{tag}/atom.xml", get: s.feed, ready: true},
+		{path: "/tags/{tag}/feed.json", get: s.feed, ready: true},
+		{path: "/archive/{page}/feed.xml", get: s.feed, ready: true},
+		{path: "/archive/{page}/atom.xml", get: s.feed, ready: true},
+		{path: "/archive/{page}/feed.json", get: s.feed, ready: true},
 
 		{path: "/healthz", get: s.healthz},
 		{path: "/readyz", get: s.readyz},

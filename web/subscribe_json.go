@@ -49,7 +49,7 @@ func (s *Server) answerJSON(w http.ResponseWriter, r *http.Request, err error) e
 // failing is what [Server.fail] does before it shows a page, for what is no page.
 func (s *Server) failing(w http.ResponseWriter, r *http.Request, err error) (status int, words string) {
 	known := known(err)
-	s.logFailure(r, known.status, err)
+	s.logFailure(w, r, known.status, err)
 	if known.retry > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(known.retry.Seconds())))
 	}
