@@ -43,7 +43,7 @@ func (s *Server) Serve(ctx context.Context, drain time.Duration, listeners ...ne
 	go s.readers.run(ctx)
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {
-		go func() { failed <- server.Serve(netutil.LimitListener(l, s.Connections)) }()
+		go func() { failed <- server.Serve(netutil.LimitListener(gathering{l}, s.Connections)) }()
 	}
 	select {
 	case err := <-failed:

@@ -81,6 +81,7 @@ type part func(ctx context.Context) error
 // serve plays the roles until ctx ends or one of them cannot go on. Whatever can
 // be found to be wrong is found before any begins.
 func (s *session) serve(ctx context.Context, o serveOptions) error {
+	s.thrifty()
 	s.log = s.serviceLogger()
 	h := &household{session: s, metrics: web.NewMetrics()}
 	view, err := s.serveView(ctx, o)
