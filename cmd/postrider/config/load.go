@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/viper"
 
@@ -188,17 +187,3 @@ func (c *Config) Path(p string) string {
 
 // Dir is the folder that relative paths start from.
 func (c *Config) Dir() string { return c.dir }
-
-func parseDuration(s string) (time.Duration, error) {
-	if days, ok := strings.CutSuffix(s, "d"); ok {
-		n, err := strconv.ParseUint(days, 10, 16)
-		if err == nil {
-			return time.Duration(n) * 24 * time.Hour, nil
-		}
-	}
-	d, err := time.ParseDuration(s)
-	if err != nil || d < 0 {
-		return 0, fmt.Errorf("%q is no time span; write 30m, 12h or 7d", s)
-	}
-	return d, nil
-}

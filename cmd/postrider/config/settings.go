@@ -7,7 +7,6 @@ package config
 import (
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/go-viper/mapstructure/v2"
 	"github.com/spf13/viper"
@@ -158,21 +157,6 @@ func (s Secret) String() string {
 // Format hides the secret from every verb, also from %#v and mistaken ones.
 func (s Secret) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, s.String())
-}
-
-// Duration is a time span that may also be written in days: 7d.
-type Duration time.Duration
-
-// MarshalText writes the span so that it can be read back.
-func (d Duration) MarshalText() ([]byte, error) {
-	return []byte(time.Duration(d).String()), nil
-}
-
-// UnmarshalText reads 30m, 12h, 7d and sums of them without days, 1h30m.
-func (d *Duration) UnmarshalText(text []byte) error {
-	span, err := parseDuration(string(text))
-	*d = Duration(span)
-	return err
 }
 
 // decoder goes by the tags that the settings are printed by, and lets text
