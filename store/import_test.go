@@ -62,13 +62,13 @@ func TestImport(t *testing.T) {
 		{Line: 8, Email: "spam@example.org", State: newsletter.Complained},
 		{Line: 9, Email: "asked@example.org", State: newsletter.Pending, Cadence: newsletter.Daily},
 	}, &skipped)
-	if want := (ImportReport{Added: 4, Existing: 2, Suppressed: 1, Duplicates: 1}); report != want {
+	if want := (ImportReport{Added: 4, AddedLeft: 2, Existing: 1, Suppressed: 2, Duplicates: 1}); report != want {
 		t.Errorf("report %+v, want %+v", report, want)
 	}
 	want := []SkippedRow{
 		{6, "ZOE@example.org", SkippedDuplicate, ""},
 		{3, "Here@example.org", SkippedExisting, newsletter.Active},
-		{4, "gone@example.org", SkippedExisting, newsletter.Unsubscribed},
+		{4, "gone@example.org", SkippedSuppressed, newsletter.Unsubscribed},
 		{5, "erased@example.org", SkippedSuppressed, newsletter.Erased},
 	}
 	if !slices.Equal(skipped, want) {
@@ -82,6 +82,11 @@ func TestImport(t *testing.T) {
 	}
 	if sup, ok, _ := c.Suppression(c.ctx, "spam@example.org"); !ok || sup.Reason != newsletter.Complained {
 		t.Errorf("suppression of a complaint: %+v", sup)
+	}
+	events, err := c.Events(c.ctx, c.get("left@example.org").ID)
+	c.ok(err)
+	if want := (Event{At: c.now, Kind: "unsubscribed", Detail: "imported from " + c.importOptions().Consent.Source}); len(events) != 1 || events[0] != want {
+		t.Errorf("events of one who had left: %+v, want %+v", events, want)
 	}
 	record, err := c.Consents(c.ctx, c.get("asked@example.org").ID)
 	c.ok(err)

@@ -50,12 +50,16 @@ type SkipReason string
 const (
 	SkippedDuplicate  SkipReason = "duplicate"  // stands in the file before
 	SkippedExisting   SkipReason = "existing"   // is on the list already and stays as it is
-	SkippedSuppressed SkipReason = "suppressed" // may not be mailed
+	SkippedSuppressed SkipReason = "suppressed" // may not be mailed, whether on the list or not
 )
 
 // ImportReport counts what an import did.
 type ImportReport struct {
-	Added, Existing, Suppressed, Duplicates int
+	Added      int
+	AddedLeft  int // of those: kept as one who left, or may not be mailed
+	Existing   int
+	Suppressed int
+	Duplicates int
 }
 
 // ImportSubscribers adds a list, all of it or, after an error of the rows or of
@@ -162,22 +166,24 @@ func (im *importing) starts(ctx context.Context, tx *sql.Tx) (map[newsletter.Cad
 // reportKnown tells which rows will not be added, before they cannot be told
 // from those that were.
 func (im *importing) reportKnown(ctx context.Context, tx *sql.Tx) error {
-	known := func(reason SkipReason, count *int) func(scanner) error {
-		return func(row scanner) error {
-			skipped := SkippedRow{Reason: reason}
-			if err := row.Scan(&skipped.Line, &skipped.Email, &skipped.State); err != nil {
-				return err
-			}
-			im.skip(count, skipped)
-			return nil
+	known := func(row scanner) error {
+		skipped := SkippedRow{Reason: SkippedSuppressed}
+		if err := row.Scan(&skipped.Line, &skipped.Email, &skipped.State); err != nil {
+			return err
 		}
+		count := &im.report.Suppressed
+		if skipped.State == newsletter.Active || skipped.State == newsletter.Pending {
+			skipped.Reason, count = SkippedExisting, &im.report.Existing
+		}
+		im.skip(count, skipped)
+		return nil
 	}
-	if err := each(ctx, tx, known(SkippedExisting, &im.report.Existing), `
+	if err := each(ctx, tx, known, `
 		SELECT r.line, r.email, s.state FROM import_row AS r
 		JOIN subscriber AS s ON s.email_key = r.email_key ORDER BY r.line`); err != nil {
 		return err
 	}
-	return each(ctx, tx, known(SkippedSuppressed, &im.report.Suppressed), `
+	return each(ctx, tx, known, `
 		SELECT r.line, r.email, p.reason FROM import_row AS r
 		JOIN suppression AS p ON p.digest = r.digest
 		WHERE NOT EXISTS (SELECT 1 FROM subscriber AS s WHERE s.email_key = r.email_key)
@@ -185,16 +191,29 @@ func (im *importing) reportKnown(ctx context.Context, tx *sql.Tx) error {
 }
 
 // follow adds what belongs to new subscribers: the consent of those who joined,
-// the suppression of those who may not be mailed.
+// the suppression of those who may not be mailed, with where that is known from.
 func (im *importing) follow(ctx context.Context, tx *sql.Tx, before int64) error {
+	known := "imported"
+	if im.Consent.Source != "" {
+		known += " from " + im.Consent.Source
+	}
+	now := im.Now.UnixMilli()
 	if _, err := exec(ctx, tx, `
 		INSERT INTO suppression (digest, reason, at, email, detail)
-		SELECT r.digest, s.state, ?, s.email, 'imported' FROM import_row AS r
+		SELECT r.digest, s.state, ?, s.email, ? FROM import_row AS r
 		CROSS JOIN subscriber AS s ON s.email_key = r.email_key
 		WHERE s.id > ? AND r.state IN ('unsubscribed', 'bounced', 'complained')`,
-		im.Now.UnixMilli(), before); err != nil {
+		now, known, before); err != nil {
 		return err
 	}
+	left, err := exec(ctx, tx, `
+		INSERT INTO event (at, subscriber_id, kind, detail)
+		SELECT ?, id, state, ? FROM subscriber WHERE id > ? AND state IN ('unsubscribed', 'bounced', 'complained')`,
+		now, known, before)
+	if err != nil {
+		return err
+	}
+	im.report.AddedLeft = int(left)
 	if im.Consent.Method == "" {
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"reflect"
 	"time"
+	"unicode"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -25,11 +26,36 @@ type output struct {
 }
 
 func (o *output) Write(p []byte) (int, error) {
-	n, err := o.to.Write(p)
-	if err != nil && o.failed == nil {
-		o.failed = fmt.Errorf("write to stdout: %w", err)
+	shown := p
+	if terminal(o.to) {
+		shown = harmless(p)
 	}
-	return n, err
+	if _, err := o.to.Write(shown); err != nil {
+		if o.failed == nil {
+			o.failed = fmt.Errorf("write to stdout: %w", err)
+		}
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// harmless shows control characters as "^[", so that no text that came from
+// elsewhere, a name or a post, gives orders to the terminal. Files and pipes get
+// them as they are.
+func harmless(p []byte) []byte {
+	ordered := func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
+	if bytes.IndexFunc(p, ordered) < 0 {
+		return p
+	}
+	var shown bytes.Buffer
+	for _, r := range string(p) {
+		if ordered(r) {
+			shown.WriteRune('^')
+			r = r&0x7f ^ 0x40
+		}
+		shown.WriteRune(r)
+	}
+	return shown.Bytes()
 }
 
 // printJSON writes the one document that --json promises. A list without items is

@@ -67,6 +67,7 @@ func (s *session) importOptions(v vouching, cadence, file string) (store.ImportO
 // importView is what an import did, as --json shows it.
 type importView struct {
 	Added      int           `json:"added"`
+	AddedLeft  int           `json:"added_left"` // of those: kept as one who left, or may not be mailed
 	Existing   int           `json:"existing"`
 	Suppressed int           `json:"suppressed"`
 	Duplicates int           `json:"duplicates"`
@@ -224,16 +225,20 @@ func skipWords(row store.SkippedRow) string {
 	case store.SkippedExisting:
 		return fmt.Sprintf("is on the list already (%s) and stays so", row.State)
 	default:
-		return fmt.Sprintf("may not be mailed (%s) and was not added", row.State)
+		return fmt.Sprintf("may not be mailed (%s), and that stays so", row.State)
 	}
 }
 
 func (im *importing) report(r store.ImportReport) error {
 	v := im.view
-	v.Added, v.Existing, v.Suppressed, v.Duplicates = r.Added, r.Existing, r.Suppressed, r.Duplicates
+	v.Added, v.AddedLeft, v.Existing, v.Suppressed, v.Duplicates = r.Added, r.AddedLeft, r.Existing, r.Suppressed, r.Duplicates
 	return im.show(v, func() {
-		fmt.Fprintf(im.out, "added %d; on the list already %d, not to be mailed %d, twice in the file %d, unusable %d\n",
-			r.Added, r.Existing, r.Suppressed, r.Duplicates, im.rejected)
+		added := fmt.Sprintf("added %d", r.Added)
+		if r.AddedLeft > 0 {
+			added += fmt.Sprintf(", of them %d not to be mailed", r.AddedLeft)
+		}
+		fmt.Fprintf(im.out, "%s; on the list already %d, not to be mailed %d, twice in the file %d, unusable %d\n",
+			added, r.Existing, r.Suppressed, r.Duplicates, im.rejected)
 	})
 }
 

@@ -13,6 +13,9 @@ func (a *app) tell(line string) {
 	if a.bar != nil {
 		a.bar.clear()
 	}
+	if terminal(a.err) {
+		line = string(harmless([]byte(line)))
+	}
 	fmt.Fprintln(a.err, line)
 }
 

@@ -118,3 +118,37 @@ func TestSendAsksBeforeItGoesOn(t *testing.T) {
 		}
 	}
 }
+
+// What people wrote gives no orders to the terminal on which it is shown; a file has
+// it as it is.
+func TestTextsAreHarmlessOnATerminal(t *testing.T) {
+	s := newSite(t, 0, "transport: maildir")
+	s.must("subscriber", "add", "ada@example.org", "--confirmed", "--consent", "yes \x1b[1m\u009b2J\x07 日本")
+	person, program := openTerminal(t)
+	var seen bytes.Buffer
+	var looking sync.WaitGroup
+	looking.Go(func() { _, _ = seen.ReadFrom(person) })
+	a := &app{out: program, err: program, now: time.Now, getenv: func(string) string { return "" }}
+	args := []string{"--config", s.path("config.yaml"), "subscriber", "show", "ada@example.org"}
+	if code := a.run(t.Context(), args); code != exitDone {
+		t.Errorf("exit status %d", code)
+	}
+	a.warn("a name \x1b[1m")
+	if err := program.Close(); err != nil {
+		t.Fatal(err)
+	}
+	looking.Wait()
+	for _, words := range []string{"yes ^[[1m^[2J^G 日本", "warning: a name ^[[1m"} {
+		if !strings.Contains(seen.String(), words) {
+			t.Errorf("there is no %q on the terminal: %q", words, &seen)
+		}
+	}
+	if strings.ContainsAny(seen.String(), "\x1b\u009b\x07") {
+		t.Errorf("the terminal was given orders: %q", &seen)
+	}
+	var piped bytes.Buffer
+	a.out = &piped
+	if a.run(t.Context(), args); !strings.Contains(piped.String(), "\x1b[1m") {
+		t.Errorf("a file has %q", &piped)
+	}
+}
