@@ -276,7 +276,7 @@ func TestIssueIsNoDeadEnd(t *testing.T) {
 			t.Errorf("the head lacks %s:\n%s", want, head)
 		}
 	}
-	if !strings.Contains(body, `<a href="/blog/subscribe">Subscribe</a>`) || !strings.HasSuffix(strings.TrimSpace(body), "</html>") {
+	if !strings.Contains(body, `<a href="/blog/subscribe"`) || !strings.HasSuffix(strings.TrimSpace(body), "</html>") {
 		t.Errorf("no way to subscribe:\n%s", body)
 	}
 }
