@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/agext/levenshtein"
 )
 
 // Error is a mistake in a template and where it stands.
@@ -52,55 +54,44 @@ func place(where string, err error, fields map[string][]string) error {
 		e.Message = "at " + m[1] + ": " + m[2]
 		if f := noField.FindStringSubmatch(m[2]); f != nil {
 			known := fields[strings.TrimPrefix(f[2], "*")]
-			e.Message = fmt.Sprintf("no field is called .%s here%s", f[1], didYouMean(f[1], known))
+			e.Message = fmt.Sprintf("no field is called .%s here%s", f[1], didYouMean(f[1], known, ""))
 		}
 	}
 	return e
 }
 
-// didYouMean is the second half of a message about an unknown name.
-func didYouMean(name string, known []string) string {
+// didYouMean is the second half of a message about an unknown name: the known one
+// that was likely meant, and all of them. Where they are too many for a line,
+// elsewhere says who lists them; "" if nobody does.
+func didYouMean(name string, known []string, elsewhere string) string {
 	if len(known) == 0 {
 		return ""
 	}
-	slices.Sort(known)
-	list := "; known are " + strings.Join(known, ", ")
-	if near := nearest(name, known); near != "" {
-		return ": did you mean " + near + "?" + strings.Replace(list, "; k", " K", 1)
+	near, all := nearest(name, known), elsewhere
+	if all == "" {
+		all = "known are " + strings.Join(slices.Sorted(slices.Values(known)), ", ")
 	}
-	return list
+	switch {
+	case near == "":
+		return "; " + all
+	case elsewhere == "" && len(all) > width:
+		return ": did you mean " + near + "?"
+	}
+	return ": did you mean " + near + "? " + strings.ToUpper(all[:1]) + all[1:]
 }
+
+// width is how many octets of a list still help who made a typo.
+const width = 110
 
 // nearest finds the name that a typo was likely meant for, or "".
 func nearest(name string, known []string) string {
-	best, least := "", 1+len(name)/3
-	for _, k := range known {
-		if d := distance(strings.ToLower(name), strings.ToLower(k)); d < least || d == least && best == "" {
+	best, least := "", 2+len(name)/3
+	for _, k := range slices.Sorted(slices.Values(known)) {
+		if d := levenshtein.Distance(strings.ToLower(name), strings.ToLower(k), nil); d < least {
 			best, least = k, d
 		}
 	}
 	return best
-}
-
-// distance is how many letters must be put, taken or changed to make b of a
-// (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)]
 }
 
 // fieldsOf lists what templates may use of data, by the type's name: exported

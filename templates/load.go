@@ -145,12 +145,8 @@ func (s *Set) accepts(fsys fs.FS, name string) bool {
 }
 
 func (s *Set) unknown(where, name string) error {
-	known := Names()
-	hint := "known are " + strings.Join(known, ", ") + ", words/LANGUAGE.toml, and mail/NAME.html together with mail/NAME.txt"
-	if near := nearest(name, known); near != "" {
-		hint = "did you mean " + near + "? " + hint
-	}
-	return &Error{File: where, Message: "it is not the name of a template: " + hint}
+	return &Error{File: where, Message: "this is not the name of a template" + didYouMean(name, Names(),
+		"known are those of `postrider template list`, words/LANGUAGE.toml, and mail/NAME.html together with mail/NAME.txt")}
 }
 
 // Names lists the files of the defaults, sorted.
@@ -180,27 +176,27 @@ func (s *Set) Mails() []string {
 }
 
 // Export writes the defaults below dir, which it makes if need be, and returns
-// the paths it wrote. It overwrites nothing: a file that is there stays.
-func Export(dir string) ([]string, error) {
-	var written []string
+// the paths it wrote. It overwrites nothing: files that are there are kept.
+func Export(dir string) (written, kept []string, err error) {
 	for _, name := range Names() {
 		target := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(target), 0o777); err != nil {
-			return written, fmt.Errorf("export templates: %w", err)
+			return written, kept, fmt.Errorf("export templates: %w", err)
 		}
 		text, err := defaults.ReadFile(name)
 		if err != nil {
-			return written, fmt.Errorf("export templates: %w", err)
+			return written, kept, fmt.Errorf("export templates: %w", err)
 		}
 		switch err := writeNew(target, text); {
 		case errors.Is(err, fs.ErrExist):
+			kept = append(kept, target)
 		case err != nil:
-			return written, fmt.Errorf("export templates: %w", err)
+			return written, kept, fmt.Errorf("export templates: %w", err)
 		default:
 			written = append(written, target)
 		}
 	}
-	return written, nil
+	return written, kept, nil
 }
 
 // writeNew leaves no half of a file behind: a later export would keep it.

@@ -140,7 +140,7 @@ func (m *Mail) Text(name string, data any) (string, error) {
 func (m *Mail) execute(name string, data any, half func(page) parsed) (string, error) {
 	p, ok := m.pages[name]
 	if !ok {
-		return "", fmt.Errorf("no mail template is called %q%s", name, didYouMean(name, m.Names()))
+		return "", fmt.Errorf("no mail template is called %q%s", name, didYouMean(name, m.Names(), ""))
 	}
 	t, err := half(p)()
 	if err != nil {

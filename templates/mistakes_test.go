@@ -2,6 +2,7 @@ package templates_test
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -31,6 +32,7 @@ func TestMistakes(t *testing.T) {
 		{"words syntax", "words/de.toml", "a = 1\nb = \n", "words/de.toml:2: "},
 		{"words kind", "words/de.toml", "read_on = 1\n", "read_on: want a text"},
 		{"words key", "words/de.toml", "reed_on = 'x'\n", "did you mean read_on?"},
+		{"words key like none", "words/de.toml", "xyzzy_plugh = 'x'\n", "all are in words/en.toml, which `postrider template export` writes"},
 		{"words places", "words/de.toml", "read_on = '{}'\n", "more {} than in the English words"},
 		{"words months", "words/de.toml", "months = ['x']\n", "months: want"},
 		{"encoding", "mail/digest.txt", "\xff", "mail/digest.txt: it is not valid UTF-8"},
@@ -40,6 +42,9 @@ func TestMistakes(t *testing.T) {
 			err := check(dir)
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got  %v\nwant %s", err, tt.want)
+			}
+			if line, ok := strings.CutPrefix(fmt.Sprint(err), dir); ok && len(line) > 250 {
+				t.Errorf("%d octets are too many for a line: %s", len(line), line)
 			}
 			if err != nil && !strings.HasPrefix(err.Error(), dir) {
 				t.Errorf("the error does not begin with the user's file: %v", err)

@@ -73,7 +73,7 @@ func (p *Pages) Word(key string, args ...any) (string, error) {
 func (p *Pages) HTML(name string, data any) (string, error) {
 	parse, ok := p.pages[name]
 	if !ok {
-		return "", fmt.Errorf("no page template is called %q%s", name, didYouMean(name, p.Names()))
+		return "", fmt.Errorf("no page template is called %q%s", name, didYouMean(name, p.Names(), ""))
 	}
 	t, err := parse()
 	if err != nil {

@@ -161,15 +161,15 @@ func TestHiddenFilesArePassedOver(t *testing.T) {
 
 func TestExportOverwritesNothing(t *testing.T) {
 	dir := overlay(t, map[string]string{"mail/digest.txt": "mine"})
-	written, err := templates.Export(dir)
+	written, _, err := templates.Export(dir)
 	if err != nil || len(written) != len(templates.Names())-1 {
 		t.Fatalf("wrote %d of %d: %v", len(written), len(templates.Names()), err)
 	}
 	if text, err := os.ReadFile(filepath.Join(dir, "mail", "digest.txt")); err != nil || string(text) != "mine" {
 		t.Errorf("the user's file became %q, %v", text, err)
 	}
-	if written, err := templates.Export(dir); err != nil || len(written) != 0 {
-		t.Errorf("again: wrote %v, %v", written, err)
+	if again, kept, err := templates.Export(dir); err != nil || len(again) != 0 || len(kept) != len(templates.Names()) {
+		t.Errorf("again: wrote %v, kept %v, %v", again, kept, err)
 	}
 	if err := check(dir); err != nil {
 		t.Errorf("exported templates do not load: %v", err)

@@ -111,6 +111,9 @@ func parseWords(src source) (vocabulary, error) {
 	return v, nil
 }
 
+// listOfWords says where all words stand: too many for a message.
+const listOfWords = "all are in words/en.toml, which `postrider template export` writes"
+
 // checkWords finds keys that no template asks for, and words with more places
 // than the English one, which would stay empty.
 func checkWords(where string, v, complete vocabulary) error {
@@ -120,7 +123,7 @@ func checkWords(where string, v, complete vocabulary) error {
 		switch {
 		case !known:
 			bad = append(bad, fmt.Errorf("%s: no word is called %q%s", where, key,
-				didYouMean(key, slices.Collect(maps.Keys(complete.words)))))
+				didYouMean(key, slices.Collect(maps.Keys(complete.words)), listOfWords)))
 		case strings.Count(v.words[key], slot) > strings.Count(english, slot):
 			bad = append(bad, fmt.Errorf("%s: %s: more {} than in the English words", where, key))
 		}
@@ -168,7 +171,7 @@ func (s *Set) spoken(tag string) (known string, own bool) {
 func (v vocabulary) word(key string, args ...any) (string, error) {
 	text, ok := v.words[key]
 	if !ok {
-		return "", fmt.Errorf("no word is called %q%s", key, didYouMean(key, slices.Collect(maps.Keys(v.words))))
+		return "", fmt.Errorf("no word is called %q%s", key, didYouMean(key, slices.Collect(maps.Keys(v.words)), listOfWords))
 	}
 	var b strings.Builder
 	for _, arg := range args {

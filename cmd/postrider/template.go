@@ -54,13 +54,16 @@ Name the folder as templates.dir in the configuration, change what you like and
 delete the copies that you leave as they are.`,
 		Args: usage(cobra.ExactArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error {
-			written, err := templates.Export(args[0])
+			written, kept, err := templates.Export(args[0])
 			if err != nil {
 				return err
 			}
 			return a.show(written, func() {
 				for _, path := range written {
 					fmt.Fprintln(a.out, path)
+				}
+				if len(kept) > 0 {
+					fmt.Fprintf(a.out, "kept %s of yours; to have one as built in, delete it and export again\n", count(len(kept), "file"))
 				}
 			})
 		},
