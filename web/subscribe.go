@@ -68,7 +68,16 @@ func (s *Server) signUp(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	}
-	return s.notice(w, http.StatusOK, "sent_title", "sent_text", "sent_spam", "sent_once")
+	return s.showSent(w)
+}
+
+// showSent says that a mail is on its way; a demonstration also, where it arrives.
+func (s *Server) showSent(w http.ResponseWriter) error {
+	if s.Outbox == "" {
+		return s.notice(w, http.StatusOK, "sent_title", "sent_text", "sent_spam", "sent_once")
+	}
+	return s.show(w, http.StatusOK, "notice", Page{Title: s.word("sent_title"), Private: true,
+		Body: NoticeView{Words: []string{s.word("sent_text")}, Link: s.path("mails") + "/", Name: s.word("mails")}})
 }
 
 // takeSignUp does what was asked for. What it gives is the same whoever is on the

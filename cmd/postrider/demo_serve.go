@@ -2,11 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"log/slog"
 	"net"
-	"net/http"
 	"time"
 
 	"postrider/web"
@@ -15,30 +11,21 @@ import (
 // demoFarewell is how long pages under way may take once the demo is to end.
 const demoFarewell = 5 * time.Second
 
-// serve shows the demo until ctx ends, and lets pages under way finish.
+// serve shows the demo until ctx ends, and lets pages under way finish. The outbox
+// is worked meanwhile, so that who subscribes finds the mail that asks for a
+// confirmation among the others.
 func (d *demoSite) serve(ctx context.Context, listener net.Listener) error {
+	d.log = d.logger()
+	h := &household{session: d.session, metrics: web.NewMetrics()}
+	var parts []part
+	if err := h.addDeliverer(ctx, &parts); err != nil {
+		return err
+	}
 	face, err := d.face(ctx)
 	if err != nil {
 		return err
 	}
-	server := &http.Server{
-		Handler:           face.Handler(),
-		ReadHeaderTimeout: 10 * time.Second,
-		ErrorLog:          slog.NewLogLogger(d.logger().Handler(), slog.LevelWarn),
-	}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
-	select {
-	case err := <-failed:
-		return fmt.Errorf("serve the demo: %w", err)
-	case <-ctx.Done():
-	}
-	farewell, cancel := context.WithTimeout(context.WithoutCancel(ctx), demoFarewell)
-	defer cancel()
-	if err := server.Shutdown(farewell); err != nil {
-		return errors.Join(fmt.Errorf("stop serving: %w", err), server.Close())
-	}
-	return nil
+	return play(ctx, append(parts, func(ctx context.Context) error { return face.Serve(ctx, demoFarewell, listener) }))
 }
 
 // face is the site of the demo, which shows the mails that went out too.

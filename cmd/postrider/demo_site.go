@@ -96,6 +96,7 @@ func demoConfig(url string) ([]byte, error) {
 		{"site.author.name", "Ida Quill"},
 		{"site.postal_address", "The Saddlebag, 3 Relay Yard, Exampleton"},
 		{"server.address", address},
+		{"subscribe.welcome", "true"}, // its mail has the link to the preferences
 		{"mail.from", "The Saddlebag <letters@example.org>"},
 	} {
 		var err error

@@ -109,15 +109,20 @@ func (s *session) serve(ctx context.Context, o serveOptions) error {
 	parts = append(parts, h.watch, h.settle)
 
 	s.announce(view)
-	group, ctx := errgroup.WithContext(ctx)
-	for _, play := range parts {
-		group.Go(func() error { return play(ctx) })
-	}
-	if err := group.Wait(); err != nil {
+	if err := play(ctx, parts); err != nil {
 		return err
 	}
 	s.log.Info("stopped")
 	return nil
+}
+
+// play runs parts until ctx ends or one of them cannot go on, and all have ended.
+func play(ctx context.Context, parts []part) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, run := range parts {
+		group.Go(func() error { return run(ctx) })
+	}
+	return group.Wait()
 }
 
 // serveView is how it begins, as --json shows it.
