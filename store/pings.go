@@ -11,12 +11,9 @@ import (
 	"postrider/feed"
 )
 
-const (
-	// pingWait lets edits that follow one another become one ping, and the new feed
-	// be served before a hub asks for it.
-	pingWait = 3 * time.Second
-	pingKept = 7 * 24 * time.Hour // after its end
-)
+// pingWait lets edits that follow one another become one ping, and the new feed be
+// served before a hub asks for it.
+const pingWait = 3 * time.Second
 
 // QueuePings implements [feed.Pings]. Feeds are compared by the posts that bear
 // their tag: a change of one too old to be in them tells hubs for nothing, and no
@@ -173,15 +170,12 @@ func (s *Store) ClaimPing(ctx context.Context, now time.Time, lease time.Duratio
 	return p, ok && err == nil, err
 }
 
-// FinishPing implements [feed.Pings], and forgets pings that ended a week ago. One
-// that made room for a newer one meanwhile is gone.
+// FinishPing implements [feed.Pings]. One that made room for a newer one meanwhile is
+// gone.
 func (s *Store) FinishPing(ctx context.Context, p feed.Ping, now time.Time) error {
 	return s.write(ctx, "keep what became of a ping", func(tx *sql.Tx) error {
-		if _, err := exec(ctx, tx, `UPDATE ping SET state = ?, due_at = ?, at = ?, note = ? WHERE id = ? AND attempts = ?`,
-			p.State, p.Due.UnixMilli(), now.UnixMilli(), p.Note, p.ID, p.Attempts); err != nil {
-			return err
-		}
-		_, err := exec(ctx, tx, `DELETE FROM ping WHERE state <> 'queued' AND at < ?`, now.Add(-pingKept).UnixMilli())
+		_, err := exec(ctx, tx, `UPDATE ping SET state = ?, due_at = ?, at = ?, note = ? WHERE id = ? AND attempts = ?`,
+			p.State, p.Due.UnixMilli(), now.UnixMilli(), p.Note, p.ID, p.Attempts)
 		return err
 	})
 }
