@@ -2,14 +2,13 @@ package feed
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"postrider/post"
@@ -44,10 +43,11 @@ type Pings interface {
 	// QueuePings adds a ping for every hub and topic that changed since the last
 	// time; for a hub that is new, for every topic. It gives topics the folded tag
 	// of each changed feed, "" for the whole site. A ping of the same topic that still
-	// waits makes room for the new one.
+	// waits makes room for the new one; one of a hub that is not named fails.
 	QueuePings(ctx context.Context, hubs []string, topics func(tag string) []string, now time.Time) error
-	// ClaimPing takes a ping that is due. Nobody else gets it before the lease ends.
-	ClaimPing(ctx context.Context, now time.Time, lease time.Duration) (p Ping, ok bool, err error)
+	// ClaimPing takes a ping of a hub that is due. Nobody else gets it before the
+	// lease ends.
+	ClaimPing(ctx context.Context, hub string, now time.Time, lease time.Duration) (p Ping, ok bool, err error)
 	// FinishPing keeps the state of a claimed ping, when it is due again and its note.
 	FinishPing(ctx context.Context, p Ping, now time.Time) error
 }
@@ -71,17 +71,23 @@ const (
 	pingAnswer  = 4 << 10          // octets of an answer that are read
 )
 
-// Run works until ctx ends.
+// Run works until ctx ends. Each hub is told by a goroutine of its own: one that hangs
+// keeps no other waiting.
 func (p *Pinger) Run(ctx context.Context) {
-	if len(p.Site.Hubs) == 0 {
-		return
-	}
 	client := p.client()
+	var hubs sync.WaitGroup
+	for _, hub := range p.Site.Hubs {
+		hubs.Go(func() { p.keepTelling(ctx, client, hub) })
+	}
+	hubs.Wait()
+}
+
+func (p *Pinger) keepTelling(ctx context.Context, client *http.Client, hub string) {
 	failing := false
 	for ctx.Err() == nil {
-		err := p.turn(ctx, client)
+		err := p.turn(ctx, client, hub)
 		if err != nil && ctx.Err() == nil && !failing {
-			p.Log.Warn("hubs are not told of changes now; will try again", "error", err)
+			p.Log.Warn("a hub is not told of changes now; will try again", "hub", hub, "error", err)
 		}
 		failing = err != nil
 		select {
@@ -102,13 +108,13 @@ func (p *Pinger) client() *http.Client {
 	return client
 }
 
-// turn queues what has changed and sends what is due.
-func (p *Pinger) turn(ctx context.Context, client *http.Client) error {
+// turn queues what has changed, for all hubs, and sends one of them what is due.
+func (p *Pinger) turn(ctx context.Context, client *http.Client, hub string) error {
 	if err := p.Pings.QueuePings(ctx, p.Site.Hubs, p.topics, p.Now()); err != nil {
 		return err
 	}
 	for ctx.Err() == nil {
-		ping, ok, err := p.Pings.ClaimPing(ctx, p.Now(), pingLease)
+		ping, ok, err := p.Pings.ClaimPing(ctx, hub, p.Now(), pingLease)
 		if err != nil || !ok {
 			return err
 		}
@@ -139,15 +145,13 @@ func (p *Pinger) topics(tag string) []string {
 // send posts a ping. Any 2xx says that the hub has taken it. Hubs differ in the
 // field they read the topic from, so it stands in both.
 func (p *Pinger) send(ctx context.Context, client *http.Client, ping Ping) error {
-	if !slices.Contains(p.Site.Hubs, ping.Hub) {
-		return errHubGone
-	}
 	form := url.Values{"hub.mode": {"publish"}, "hub.url": {ping.Topic}, "hub.topic": {ping.Topic}}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, ping.Hub, strings.NewReader(form.Encode()))
 	if err != nil {
 		return err
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("User-Agent", p.agent())
 	answer, err := client.Do(r)
 	if err != nil {
 		return err
@@ -163,8 +167,13 @@ func (p *Pinger) send(ctx context.Context, client *http.Client, ping Ping) error
 	return nil
 }
 
-// errHubGone ends pings of a hub that the settings name no more.
-var errHubGone = errors.New("the hub is not in feed.hubs any more")
+// agent says whose program asks (RFC 9110, section 10.1.5).
+func (p *Pinger) agent() string {
+	if p.Site.URL == nil {
+		return "Postrider"
+	}
+	return "Postrider (+" + p.Site.URL.String() + ")"
+}
 
 // settle gives a ping what follows from an attempt.
 func (p *Pinger) settle(ping Ping, err error) Ping {
@@ -175,7 +184,7 @@ func (p *Pinger) settle(ping Ping, err error) Ping {
 	case err == nil:
 		ping.State, ping.Note = PingDone, ""
 		p.Log.Info("hub told", "hub", ping.Hub, "topic", ping.Topic)
-	case errors.Is(err, errHubGone) || ping.Due.Sub(ping.Created) > pingEnd:
+	case ping.Due.Sub(ping.Created) > pingEnd:
 		ping.State, ping.Note = PingFailed, err.Error()
 		p.Log.Error("a hub was not told of a change", "hub", ping.Hub, "topic", ping.Topic, "attempts", ping.Attempts, "error", err)
 	default:

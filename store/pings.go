@@ -31,6 +31,9 @@ func (s *Store) QueuePings(ctx context.Context, hubs []string, topics func(tag s
 		return err
 	}
 	return s.write(ctx, op, func(tx *sql.Tx) error {
+		if err := forgetHubs(ctx, tx, hubs, now); err != nil {
+			return err
+		}
 		// Another pinger may have been faster.
 		behind, err := hubsBehind(ctx, tx, hubs)
 		if err != nil || len(behind) == 0 {
@@ -65,6 +68,15 @@ func hubsBehind(ctx context.Context, tx *sql.Tx, hubs []string) ([]string, error
 		}
 	}
 	return behind, nil
+}
+
+// forgetHubs gives up the pings of hubs that the settings name no more.
+func forgetHubs(ctx context.Context, tx *sql.Tx, hubs []string, now time.Time) error {
+	_, err := exec(ctx, tx, `
+		UPDATE ping SET state = ?, note = 'the hub is not in feed.hubs any more', at = ?
+		WHERE state = ? AND hub NOT IN (SELECT value FROM json_each(?))`,
+		feed.PingFailed, now.UnixMilli(), feed.PingQueued, list(hubs))
+	return err
 }
 
 // topicDigests tells by folded tag what stands in the feeds, "" for the whole site.
@@ -142,13 +154,13 @@ func queuePing(ctx context.Context, tx *sql.Tx, hub, topic string, now time.Time
 }
 
 // ClaimPing implements [feed.Pings]. A locked database has none to claim.
-func (s *Store) ClaimPing(ctx context.Context, now time.Time, lease time.Duration) (p feed.Ping, ok bool, err error) {
+func (s *Store) ClaimPing(ctx context.Context, hub string, now time.Time, lease time.Duration) (p feed.Ping, ok bool, err error) {
 	const op = "claim a ping"
 	var due bool
 	err = s.read(ctx, op, func(tx *sql.Tx) error {
 		return tx.QueryRowContext(ctx, `
-			SELECT locked = '' AND EXISTS (SELECT 1 FROM ping WHERE state = 'queued' AND due_at <= ?) FROM house`,
-			now.UnixMilli()).Scan(&due)
+			SELECT locked = '' AND EXISTS (SELECT 1 FROM ping WHERE state = 'queued' AND due_at <= ? AND hub = ?) FROM house`,
+			now.UnixMilli(), hub).Scan(&due)
 	})
 	if err != nil || !due {
 		return feed.Ping{}, false, err
@@ -157,9 +169,9 @@ func (s *Store) ClaimPing(ctx context.Context, now time.Time, lease time.Duratio
 		var created, until sql.NullInt64
 		err := tx.QueryRowContext(ctx, `
 			UPDATE ping SET due_at = ?, at = ?2, attempts = attempts + 1
-			 WHERE id = (SELECT id FROM ping WHERE state = 'queued' AND due_at <= ?2 ORDER BY due_at, id LIMIT 1)
+			 WHERE id = (SELECT id FROM ping WHERE state = 'queued' AND due_at <= ?2 AND hub = ?3 ORDER BY due_at, id LIMIT 1)
 			   AND (SELECT locked FROM house) = ''
-			RETURNING id, hub, topic, created_at, state, attempts, due_at, note`, now.Add(lease).UnixMilli(), now.UnixMilli()).
+			RETURNING id, hub, topic, created_at, state, attempts, due_at, note`, now.Add(lease).UnixMilli(), now.UnixMilli(), hub).
 			Scan(&p.ID, &p.Hub, &p.Topic, &created, &p.State, &p.Attempts, &until, &p.Note)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil // another was faster

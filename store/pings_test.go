@@ -21,6 +21,7 @@ import (
 type hub struct {
 	mu     sync.Mutex
 	status int
+	hangs  string // the host of another hub, which takes what it gets and answers nothing
 	told   []string
 }
 
@@ -32,6 +33,10 @@ func (h *hub) RoundTrip(r *http.Request) (*http.Response, error) {
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
 		return nil, err
+	}
+	if r.URL.Host == h.hangs {
+		<-r.Context().Done()
+		return nil, r.Context().Err()
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -180,6 +185,31 @@ func TestHubsAreToldAgain(t *testing.T) {
 			if n := value[int64](t, d.Store, `SELECT count(*) FROM ping`); err != nil || n != test.kept {
 				t.Errorf("%d pings are kept after %d days, want %d; %v", n, test.days, test.kept, err)
 			}
+		}
+	})
+}
+
+// A hub that hangs keeps the others waiting neither for what is queued nor for what
+// changes meanwhile, and what waits for one that is named no more is given up.
+func TestAHubHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &newsdesk{site{Store: newStore(t), t: t, files: map[string]string{}}}
+		d.post("one", "Go", "Cats")
+		h := &hub{status: 202, hangs: "slow.example.net"}
+		stop := h.ping(t, d.Store, "https://slow.example.net/", exampleHub)
+		if got, want := h.hears(5*time.Second), siteFeeds+" "+tagFeeds("cats")+" "+tagFeeds("go"); got != want {
+			t.Errorf("the hub was told of %q, want %q", got, want)
+		}
+		d.post("two")
+		if got := h.hears(5 * time.Second); got != siteFeeds {
+			t.Errorf("of a second post the hub was told of %q", got)
+		}
+		stop()
+		d.post("three")
+		defer h.ping(t, d.Store, exampleHub)()
+		h.hears(5 * time.Second)
+		if n := value[int64](t, d.Store, `SELECT count(*) FROM ping WHERE state = 'queued'`); n != 0 {
+			t.Errorf("%d pings wait for a hub that is named no more", n)
 		}
 	})
 }
