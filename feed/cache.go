@@ -140,11 +140,14 @@ func (c *Cache) renew(ctx context.Context, a Address, e *entry, before *Document
 		e.next, e.at = doc, change
 		return before, nil
 	}
+	if c.entries[a] != e { // it was dropped while it was made
+		c.drop(a)
+		c.entries[a] = e
+	}
 	c.put(e, doc, change)
 	if doc.Modified.IsZero() {
 		e.rest = now.Add(tryAgain)
 	}
-	c.entries[a] = e // in case it was dropped while it was made
 	c.evict(a)
 	return doc, nil
 }
@@ -205,6 +208,7 @@ func (c *Cache) drop(a Address) {
 	if e := c.entries[a]; e != nil {
 		if e.document != nil {
 			c.size -= e.document.size()
+			e.document = nil // whoever makes it anew puts it back
 		}
 		delete(c.entries, a)
 	}

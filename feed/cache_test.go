@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -192,6 +193,33 @@ func TestCacheIsBounded(t *testing.T) {
 	}
 	if total != s.size || s.size > s.Limit || len(s.entries) == 0 {
 		t.Errorf("%d octets in %d entries, counted as %d", total, len(s.entries), s.size)
+	}
+}
+
+// A feed that makes room while it is made anew is counted once when it comes back.
+func TestCacheCountsWhatComesBack(t *testing.T) {
+	s := newServed(t, 3)
+	s.Limit = 1
+	for n := range 5 {
+		s.get(s.Cache)
+		s.edit(fmt.Sprint("Edition ", n))
+		a := Address{Format: RSS}
+		e, before, _ := s.look(a, s.change, true)
+		if _, err := s.Document(t.Context(), Address{Format: Atom}); err != nil { // drops it
+			t.Fatal(err)
+		}
+		if _, err := s.renew(t.Context(), a, e, before, s.change); err != nil {
+			t.Fatal(err)
+		}
+	}
+	total := 0
+	for _, e := range s.entries {
+		if e.document != nil {
+			total += e.document.size()
+		}
+	}
+	if total != s.size {
+		t.Errorf("%d octets, counted as %d", total, s.size)
 	}
 }
 

@@ -64,11 +64,13 @@ func newDocument(a Address, data []byte, modified time.Time, site Site, maxAge t
 		links = append(links, "<"+hub+`>; rel="hub"`)
 	}
 	d.common = http.Header{
-		"Content-Type":                single(a.Format.MediaType()),
-		"Cache-Control":               single("public, max-age=" + strconv.Itoa(int(maxAge/time.Second))),
-		"Vary":                        single("Accept-Encoding"),
-		"Access-Control-Allow-Origin": single("*"), // readers that run in a browser
-		"Link":                        single(strings.Join(links, ", ")),
+		"Content-Type":  single(a.Format.MediaType()),
+		"Cache-Control": single("public, max-age=" + strconv.Itoa(int(maxAge/time.Second))),
+		"Vary":          single("Accept-Encoding"),
+		"Link":          single(strings.Join(links, ", ")),
+		// Readers that run in a browser (Fetch Standard, CORS protocol).
+		"Access-Control-Allow-Origin":   single("*"),
+		"Access-Control-Expose-Headers": single("ETag, Last-Modified, Link"),
 	}
 	if !modified.IsZero() {
 		d.common["Last-Modified"] = single(modified.UTC().Format(http.TimeFormat))

@@ -91,13 +91,8 @@ type Channel struct {
 	Tag      string         // as displayed; "" for the whole site
 	Articles []post.Article // newest first
 	Excerpts bool           // articles carry their excerpt instead of their content
-	// Updated is when the feed changed where the articles cannot tell: when the
-	// last one was withdrawn, or for a feed without any. The later of it and the
-	// articles' own dates counts. It must be stored, never the present time.
-	Updated time.Time
-
-	Archive  int // this page of the archive, from 1; 0 for the newest articles
-	Archives int // how many pages the archive has; 0: the newest articles are all
+	Archive  int            // this page of the archive, from 1; 0 for the newest articles
+	Archives int            // how many pages the archive has; 0: the newest articles are all
 	// Full says that no article will be added to this page of the archive: readers
 	// need ask for it only once.
 	Full bool
@@ -193,11 +188,12 @@ func clean(c Channel) Channel {
 	return c
 }
 
-// updated is when the feed last changed as far as stored dates tell; the epoch
-// for a feed that has none, since Atom demands a date and the present would
-// make two renderings differ.
+// updated is when one of the articles changed last: the same articles have the same
+// bytes, whatever was withdrawn in between. That a feed has changed at all, its ETag
+// and its Last-Modified tell. A feed without any has the epoch, since Atom demands a
+// date and the present would make two renderings differ.
 func (c Channel) updated() time.Time {
-	newest := c.Updated
+	var newest time.Time
 	for i := range c.Articles {
 		if t := modified(&c.Articles[i]); t.After(newest) {
 			newest = t

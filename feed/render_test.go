@@ -147,16 +147,16 @@ func TestDates(t *testing.T) {
 	}
 }
 
-func TestUpdatedNeverFalls(t *testing.T) {
+// The date of a feed is that of its newest article, and no other.
+func TestUpdatedIsOfTheArticles(t *testing.T) {
 	c := sample(t)
-	withdrawn := time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
-	c.Articles, c.Updated = c.Articles[3:], withdrawn
-	if got := c.updated(); !got.Equal(withdrawn) {
-		t.Errorf("updated %v, want the caller's %v", got, withdrawn)
-	}
-	c.Updated = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
+	c.Articles = c.Articles[3:]
 	if got, want := c.updated(), c.Articles[0].Updated; !got.Equal(want) {
 		t.Errorf("updated %v, want that of the newest article %v", got, want)
+	}
+	c.Articles = nil
+	if got := c.updated(); !got.Equal(time.Unix(0, 0)) {
+		t.Errorf("without articles updated %v", got)
 	}
 }
 

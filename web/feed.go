@@ -13,8 +13,11 @@ import (
 // likes best, or tells it that it has the newest (RFC 9110, section 13). It does
 // not use [http.ServeContent], which takes twice the time.
 func (s *Server) feed(w http.ResponseWriter, r *http.Request) error {
+	// A reader that runs in a browser has to see what is wrong, too.
+	w.Header()["Access-Control-Allow-Origin"] = anyOrigin
 	if s.perReader != nil {
 		if err := s.turn(s.perReader, r); err != nil {
+			w.Header()["Access-Control-Expose-Headers"] = retryAfter
 			return err
 		}
 	}
@@ -51,6 +54,23 @@ func (s *Server) feed(w http.ResponseWriter, r *http.Request) error {
 	}
 	return nil
 }
+
+// feedPreflight lets a reader that runs in a browser ask whether there is something new
+// (Fetch Standard, CORS protocol).
+func feedPreflight(w http.ResponseWriter, _ *http.Request) error {
+	h := w.Header()
+	h["Access-Control-Allow-Origin"] = anyOrigin
+	h.Set("Access-Control-Allow-Methods", "GET, HEAD")
+	h.Set("Access-Control-Allow-Headers", "If-None-Match, If-Modified-Since")
+	h.Set("Access-Control-Max-Age", "86400")
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+var (
+	anyOrigin  = []string{"*"}
+	retryAfter = []string{"Retry-After"}
+)
 
 // ofContent tells whether a field describes what an answer holds, so that one that
 // holds nothing goes without it.

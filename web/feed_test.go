@@ -86,7 +86,7 @@ func TestFeedsAreValidated(t *testing.T) {
 	}
 	post := httptest.NewRecorder()
 	h.ServeHTTP(post, httptest.NewRequest(http.MethodPost, "/feed.xml", nil))
-	if post.Code != http.StatusMethodNotAllowed || post.Header().Get("Allow") != "GET, HEAD" {
+	if post.Code != http.StatusMethodNotAllowed || post.Header().Get("Allow") != "GET, HEAD, OPTIONS" {
 		t.Errorf("POST: %d, %v", post.Code, post.Header())
 	}
 	person := get(t, h, "/feed.xml", "Sec-Fetch-Dest", "document")
@@ -160,4 +160,31 @@ func FuzzFeedRequest(f *testing.F) {
 			t.Errorf("%q matches", match)
 		}
 	})
+}
+
+// A reader that runs in a browser may ask whether there is something new, and sees
+// what is wrong.
+func TestFeedsForReadersInBrowsers(t *testing.T) {
+	house := newArchive(t, "https://news.example.org")
+	h := house.server("en", func(c *Config, _ *Parts) { c.FeedRequests = 2 })
+	r := httptest.NewRequest(http.MethodOptions, "/feed.json", nil)
+	r.Header.Set("Origin", "https://reader.example")
+	r.Header.Set("Access-Control-Request-Method", "GET")
+	r.Header.Set("Access-Control-Request-Headers", "if-none-match")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if w.Code != http.StatusNoContent || !strings.Contains(w.Header().Get("Access-Control-Allow-Headers"), "If-None-Match") {
+		t.Errorf("%d %v", w.Code, w.Header())
+	}
+	for _, c := range []struct {
+		target string
+		status int
+		shown  string
+	}{{"/feed.json", 200, "ETag"}, {"/tags/none/feed.json", 404, ""}, {"/feed.json", 429, "Retry-After"}} {
+		w := get(t, h, c.target)
+		if w.Code != c.status || w.Header().Get("Access-Control-Allow-Origin") != "*" ||
+			!strings.Contains(w.Header().Get("Access-Control-Expose-Headers"), c.shown) {
+			t.Errorf("%s: %d %v", c.target, w.Code, w.Header())
+		}
+	}
 }
