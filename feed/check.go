@@ -67,14 +67,6 @@ func CheckChannel(c Channel, now time.Time) []Problem {
 	return l.problems
 }
 
-// Check looks at a finished feed as a reader would. Self is the address it is
-// served at, "" if that is not known; dates are compared with now.
-func Check(data []byte, f Format, self string, now time.Time) []Problem {
-	l := lint{feed: f.FileName(), self: self, now: now, name: func(*gofeed.Item) string { return "" }}
-	l.document(data, f)
-	return l.problems
-}
-
 // lint collects the problems of one feed.
 type lint struct {
 	feed     string                    // what to call the feed itself

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"postrider/post"
+
+	"github.com/mmcdole/gofeed"
 )
 
 // checkTime is after every article of the sample.
@@ -25,6 +27,13 @@ func healthy(t testing.TB) Channel {
 	return c
 }
 
+// checkDocument looks at a finished feed alone.
+func checkDocument(data []byte, f Format, self string) []Problem {
+	l := lint{feed: f.FileName(), self: self, now: checkTime, name: func(*gofeed.Item) string { return "" }}
+	l.document(data, f)
+	return l.problems
+}
+
 func TestCheckFindsNothing(t *testing.T) {
 	c := healthy(t)
 	if got := CheckChannel(c, checkTime); len(got) != 0 {
@@ -35,7 +44,7 @@ func TestCheckFindsNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := Check(data, f, c.Self(f), checkTime); len(got) != 0 {
+		if got := checkDocument(data, f, c.Self(f)); len(got) != 0 {
 			t.Errorf("%s: %+v", f, got)
 		}
 	}
@@ -140,7 +149,7 @@ func TestCheckDocument(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			problems := Check([]byte(tt.data), tt.f, "https://example.org/"+tt.f.FileName(), checkTime)
+			problems := checkDocument([]byte(tt.data), tt.f, "https://example.org/"+tt.f.FileName())
 			for _, p := range problems {
 				if strings.Contains(p.Message, tt.want) {
 					return
@@ -151,7 +160,7 @@ func TestCheckDocument(t *testing.T) {
 	}
 	t.Run("fine", func(t *testing.T) {
 		data := []byte(rss(self + fmt.Sprintf(item, "")))
-		if got := Check(data, RSS, "https://example.org/feed.xml", checkTime); len(got) != 0 {
+		if got := checkDocument(data, RSS, "https://example.org/feed.xml"); len(got) != 0 {
 			t.Errorf("problems: %+v", got)
 		}
 	})
@@ -170,7 +179,7 @@ func FuzzCheck(f *testing.F) {
 	f.Add([]byte("<rss><channel><item/></channel></rss>"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, format := range Formats() {
-			problems := Check(data, format, "", checkTime)
+			problems := checkDocument(data, format, "")
 			if wellFormed(data, format) != nil && len(problems) == 0 {
 				t.Errorf("nothing found in broken %s: %q", format, data)
 			}

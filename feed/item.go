@@ -1,9 +1,9 @@
 package feed
 
 import (
+	"cmp"
 	"html"
 	"net/url"
-	"path"
 	"strings"
 	"time"
 
@@ -116,7 +116,7 @@ func enclosures(a *post.Article) []post.Enclosure {
 			continue
 		}
 		if e.Type = legal(e.Type); e.Type == "" {
-			e.Type = typeByName(e.URL)
+			e.Type = cmp.Or(post.MediaType(e.URL), octets)
 		}
 		out = append(out, e)
 	}
@@ -139,38 +139,6 @@ func absolute(base, ref string) string {
 		return ""
 	}
 	return u.String()
-}
-
-// typeByName guesses the media type of a file that came without one. The table
-// is ours, because the machine's own would make bytes differ between machines.
-func typeByName(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return octets
-	}
-	switch strings.ToLower(path.Ext(u.Path)) {
-	case ".mp3":
-		return "audio/mpeg"
-	case ".m4a":
-		return "audio/mp4"
-	case ".ogg", ".oga", ".opus":
-		return "audio/ogg"
-	case ".mp4", ".m4v":
-		return "video/mp4"
-	case ".webm":
-		return "video/webm"
-	case ".pdf":
-		return "application/pdf"
-	case ".epub":
-		return "application/epub+zip"
-	case ".jpg", ".jpeg":
-		return "image/jpeg"
-	case ".png":
-		return "image/png"
-	case ".webp":
-		return "image/webp"
-	}
-	return octets
 }
 
 // octets is the type of a file of which nothing is known (RFC 2046, section 4.5.1).

@@ -7,7 +7,7 @@ import (
 
 // Reader is what a program that asks for a feed says of itself.
 type Reader struct {
-	Name        string // of its family, one of [ReaderNames]
+	Name        string // of its family, one of few, whatever visitors say
 	Subscribers int    // for how many people it asks; 0: it does not say
 	FeedID      string // its own name for the feed; one feed may have several
 }
@@ -68,17 +68,6 @@ func families() []family {
 		{"feedfetcher-google", "Google", false},
 		{"googlebot", "Google", false},
 	}
-}
-
-// ReaderNames lists the families of readers: few, whatever visitors say.
-func ReaderNames() []string {
-	var names []string
-	for _, f := range families() {
-		if len(names) == 0 || names[len(names)-1] != f.name {
-			names = append(names, f.name)
-		}
-	}
-	return append(names, browserName, otherName)
 }
 
 // ParseReader reads a User-Agent (RFC 9110, section 10.1.5). There is no standard

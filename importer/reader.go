@@ -56,9 +56,6 @@ func (r *Reader) Ignored() []string { return r.columns.ignored }
 // Offset is how many octets of the file have been dealt with.
 func (r *Reader) Offset() int64 { return r.skipped + r.csv.InputOffset() }
 
-// Line is where the last row read begins in the file, from 1.
-func (r *Reader) Line() int { return r.line }
-
 // All goes through the rows to the end of the file, or to the first error that
 // is no [*Rejection].
 func (r *Reader) All() iter.Seq2[Row, error] {

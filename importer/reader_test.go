@@ -150,8 +150,8 @@ func TestOffset(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, line := range []int{2, 3, 5} {
-		if _, err := r.Read(); err != nil || r.Line() != line {
-			t.Errorf("at line %d (%v), want %d", r.Line(), err, line)
+		if _, err := r.Read(); err != nil || r.line != line {
+			t.Errorf("at line %d (%v), want %d", r.line, err, line)
 		}
 	}
 	if _, err := r.Read(); err != io.EOF || r.Offset() != int64(len(data)) {

@@ -112,7 +112,7 @@ func (c *SMTPConfig) check() error {
 }
 
 func (c *SMTPConfig) checkPlaintext() error {
-	if c.Security != NoTLS || loopback(c.Host) {
+	if c.Security != NoTLS || Loopback(c.Host) {
 		return nil
 	}
 	if !c.AllowPlaintext {
@@ -126,8 +126,8 @@ func (c *SMTPConfig) checkPlaintext() error {
 	return nil
 }
 
-// loopback tells whether host can only be this machine (RFC 6761, section 6.3).
-func loopback(host string) bool {
+// Loopback tells whether host can only be this machine (RFC 6761, section 6.3).
+func Loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }

@@ -11,6 +11,10 @@ import (
 // and List-Id headers (RFC 2919).
 var digestName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
 
+// ValidDigestName tells whether a digest may be called so: by up to 63 lower-case
+// letters, digits and hyphens, of which none comes first.
+func ValidDigestName(name string) bool { return digestName.MatchString(name) }
+
 // Validate tells what is wrong with the digest's settings, by the names they
 // have in the settings file.
 func (d Digest) Validate() error {
@@ -21,7 +25,7 @@ func (d Digest) Validate() error {
 }
 
 func (d Digest) check() error {
-	if !digestName.MatchString(d.Name) {
+	if !ValidDigestName(d.Name) {
 		return errors.New("name: want lower-case letters, digits and hyphens, at most 63")
 	}
 	if _, err := ParseCadence(string(d.Cadence)); err != nil {

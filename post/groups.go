@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
-	"path"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // authors reads a name, a group of name, email and url, or a list of either.
@@ -135,39 +133,7 @@ func (r *reader) enclosure(v value) Enclosure {
 		e.URL = r.scalarText(v)
 	}
 	if e.Type == "" {
-		e.Type = mediaType(e.URL)
+		e.Type = MediaType(e.URL)
 	}
 	return e
-}
-
-// mediaType guesses the media type of what is most often enclosed, by the
-// address's extension; "" if it is another. It is a table of our own because
-// that of the system differs between machines.
-func mediaType(address string) string {
-	address, _, _ = strings.Cut(address, "?")
-	switch strings.ToLower(path.Ext(address)) {
-	case ".mp3":
-		return "audio/mpeg"
-	case ".m4a":
-		return "audio/mp4"
-	case ".ogg", ".oga":
-		return "audio/ogg"
-	case ".opus":
-		return "audio/opus"
-	case ".flac":
-		return "audio/flac"
-	case ".mp4", ".m4v":
-		return "video/mp4"
-	case ".webm":
-		return "video/webm"
-	case ".pdf":
-		return "application/pdf"
-	case ".epub":
-		return "application/epub+zip"
-	case ".jpg", ".jpeg":
-		return "image/jpeg"
-	case ".png":
-		return "image/png"
-	}
-	return ""
 }

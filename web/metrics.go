@@ -18,7 +18,7 @@ type Metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
 	outcomes *prometheus.CounterVec
-	// feedRequests has the families of feed.ReaderNames, whatever visitors say.
+	// feedRequests has the families of package feed, whatever visitors say.
 	feedRequests *prometheus.CounterVec
 }
 

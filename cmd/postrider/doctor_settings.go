@@ -3,22 +3,22 @@ package main
 import (
 	"errors"
 	"io/fs"
-	"net"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 
 	"postrider/cmd/postrider/config"
+	"postrider/mailer"
 )
 
 // settings finds what is allowed and yet seldom meant.
 func (e *examination) settings(cfg *config.Config) {
 	const check = "settings"
 	u := cfg.SiteURL()
-	outside := cfg.Mail.Transport == "smtp" && !onThisMachine(cfg.Mail.SMTP.Host)
+	outside := cfg.Mail.Transport == "smtp" && !mailer.Loopback(cfg.Mail.SMTP.Host)
 	switch {
-	case outside && onThisMachine(u.Hostname()):
+	case outside && mailer.Loopback(u.Hostname()):
 		e.bad(check, "set site.url to the address under which readers reach the site",
 			"site.url is %s: every link in your mails leads readers to their own machine", u)
 	case outside && u.Scheme != "https":
@@ -32,11 +32,6 @@ func (e *examination) settings(cfg *config.Config) {
 		e.doubt(check, "set site.postal_address", "no postal address stands at the foot of your mails; the law asks for one in many countries")
 	}
 	e.unlessFound(check, "%s", cfg.File)
-}
-
-func onThisMachine(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
 // reserved tells an address that can belong to nobody (RFC 2606).

@@ -2,7 +2,6 @@ package config
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
 	"postrider/newsletter"
@@ -60,8 +59,8 @@ func (d Digest) parse(at *locator, key string) (newsletter.Digest, error) {
 		Template: d.Template,
 		Full:     d.Content == "full",
 	}
-	if !plainName(d.Name) {
-		return out, at.at(key+".name", "%q is no name; use small letters, digits and -", d.Name)
+	if !newsletter.ValidDigestName(d.Name) {
+		return out, at.at(key+".name", "%q is no name; use small letters, digits and -, at most 63 and no - first", d.Name)
 	}
 	var err error
 	if out.Cadence, err = newsletter.ParseCadence(d.Cadence); err != nil {
@@ -92,8 +91,4 @@ func (d Digest) parseDay(at *locator, key string, out *newsletter.Digest) error 
 		}
 	}
 	return nil
-}
-
-func plainName(s string) bool {
-	return s != "" && len(s) <= 40 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }

@@ -99,7 +99,7 @@ func TestFaults(t *testing.T) {
 		{"templates: {dir: nowhere}", "FILE:1: templates.dir: DIR/nowhere is not a folder; `postrider template export nowhere` makes one"},
 
 		// digests
-		{"digests:\n  - {name: My News}", `FILE:2: digests[0].name: "My News" is no name; use small letters, digits and -`},
+		{"digests:\n  - {name: My News}", `FILE:2: digests[0].name: "My News" is no name; use small letters, digits and -, at most 63 and no - first`},
 		{"digests:\n  - {cadence: hourly}", `FILE:2: digests[0].cadence: "hourly" is not a cadence: want instant, daily, weekly or monthly`},
 		{"digests:\n  - {at: noon}", `FILE:2: digests[0].at: "noon" is not a time of day: want 24 hours such as 09:00`},
 		{"digests:\n  - {day: 3}", `FILE:2: digests[0].day: "3" is not a day: want monday, tuesday, wednesday, thursday, friday, saturday or sunday`},

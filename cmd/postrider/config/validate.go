@@ -167,7 +167,7 @@ func (c *Config) checkTransport(at *locator) error {
 	if err := oneOf(at, "mail.smtp.security", m.SMTP.Security, "starttls", "tls", "none"); err != nil {
 		return err
 	}
-	if m.SMTP.Security == "none" && !m.SMTP.AllowPlaintext && !loopback(m.SMTP.Host) {
+	if m.SMTP.Security == "none" && !m.SMTP.AllowPlaintext && !mailer.Loopback(m.SMTP.Host) {
 		return at.at("mail.smtp.security", "none would send mail and password in the clear to %s; use starttls, or set allow_plaintext: true", m.SMTP.Host)
 	}
 	return nil
@@ -222,9 +222,4 @@ func oneOf(at *locator, key, value string, choices ...string) error {
 		return nil
 	}
 	return at.at(key, "%q is none of %s", value, strings.Join(choices, ", "))
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }
