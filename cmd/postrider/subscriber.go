@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"postrider/newsletter"
 	"postrider/store"
+	"postrider/web"
 )
 
 func newSubscriber(a *app) *cobra.Command {
@@ -17,29 +17,6 @@ func newSubscriber(a *app) *cobra.Command {
 		newSubscriberAdd(a), newSubscriberSet(a), newSubscriberList(a), newSubscriberShow(a),
 		newSubscriberConfirm(a), newSubscriberUnsubscribe(a), newSubscriberErase(a),
 		newSubscriberImport(a), newSubscriberExport(a))
-}
-
-// subscriberView is a subscriber as --json shows it.
-type subscriberView struct {
-	ID          newsletter.ID      `json:"id"`
-	Email       newsletter.Address `json:"email"`
-	Name        string             `json:"name"`
-	State       newsletter.State   `json:"state"`
-	Cadence     newsletter.Cadence `json:"cadence"`
-	Topics      []string           `json:"topics"`
-	Cursor      int64              `json:"cursor"`
-	Skip        []int64            `json:"skip"`
-	PausedUntil *time.Time         `json:"paused_until,omitempty"`
-	Created     *time.Time         `json:"created"`
-	Changed     *time.Time         `json:"changed"`
-}
-
-func viewSubscriber(sub newsletter.Subscriber) subscriberView {
-	return subscriberView{
-		ID: sub.ID, Email: sub.Email, Name: sub.Name, State: sub.State, Cadence: sub.Cadence,
-		Topics: append([]string{}, sub.Topics...), Cursor: sub.Cursor, Skip: append([]int64{}, sub.Skip...),
-		PausedUntil: instant(sub.PausedUntil), Created: instant(sub.Created), Changed: instant(sub.Changed),
-	}
 }
 
 // findSubscriber reads an address from the command line and looks it up.
@@ -71,11 +48,11 @@ func newSubscriberList(a *app) *cobra.Command {
 }
 
 func (s *session) listSubscribers(ctx context.Context, q store.SubscriberQuery) error {
-	return stream(s.app, each(s.store.Subscribers(ctx, q), viewSubscriber),
+	return stream(s.app, each(s.store.Subscribers(ctx, q), web.ViewReader),
 		"No subscribers yet. Add one with `postrider subscriber add EMAIL`, or many with `postrider subscriber import FILE`.",
 		[]any{"email", "name", "state", "cadence", "topics", "since"},
-		func(v subscriberView) []any {
-			return []any{v.Email.Display(), v.Name, v.State, v.Cadence, strings.Join(v.Topics, ", "), stampOf(v.Created)}
+		func(v web.ReaderView) []any {
+			return []any{v.Email.Display(), v.Name, v.State, v.Cadence, strings.Join(v.Topics, ", "), stamp(v.Created)}
 		})
 }
 
@@ -121,7 +98,7 @@ func newSubscriberShow(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			file, err := s.subscriberFile(ctx, sub)
+			file, err := web.ReadFile(ctx, s.store, sub)
 			if err != nil {
 				return err
 			}
@@ -130,80 +107,7 @@ func newSubscriberShow(a *app) *cobra.Command {
 	}
 }
 
-// subscriberFile is all that is known of one subscriber.
-type subscriberFile struct {
-	subscriberView
-	Requests   []requestView  `json:"requests"`
-	Consent    []consentView  `json:"consent"`
-	Events     []eventView    `json:"events"`
-	Deliveries []receivedView `json:"deliveries"`
-}
-
-// requestView is what somebody asked for on the site in the subscriber's name.
-type requestView struct {
-	At      *time.Time         `json:"at"`
-	Expires *time.Time         `json:"expires"`
-	Name    string             `json:"name"`
-	Cadence newsletter.Cadence `json:"cadence"`
-	Topics  []string           `json:"topics"`
-}
-
-type consentView struct {
-	At     *time.Time               `json:"at"`
-	Action newsletter.ConsentAction `json:"action"`
-	Method string                   `json:"method"`
-	Text   string                   `json:"text"`
-	Source string                   `json:"source"`
-}
-
-type eventView struct {
-	At     *time.Time `json:"at"`
-	Kind   string     `json:"kind"`
-	Detail string     `json:"detail"`
-}
-
-type receivedView struct {
-	Issue   string     `json:"issue"`
-	Subject string     `json:"subject"`
-	State   string     `json:"state"`
-	At      *time.Time `json:"at"`
-	Reply   string     `json:"reply"`
-}
-
-func (s *session) subscriberFile(ctx context.Context, sub newsletter.Subscriber) (subscriberFile, error) {
-	f := subscriberFile{subscriberView: viewSubscriber(sub), Requests: []requestView{}, Consent: []consentView{}, Events: []eventView{}, Deliveries: []receivedView{}}
-	requests, err := s.store.Requests(ctx, sub.ID)
-	if err != nil {
-		return f, err
-	}
-	for _, r := range requests {
-		f.Requests = append(f.Requests, requestView{instant(r.At), instant(r.Expires), r.Name, r.Cadence, append([]string{}, r.Topics...)})
-	}
-	consents, err := s.store.Consents(ctx, sub.ID)
-	if err != nil {
-		return f, err
-	}
-	for _, c := range consents {
-		f.Consent = append(f.Consent, consentView{instant(c.At), c.Action, c.Method, c.Text, c.Source})
-	}
-	events, err := s.store.Events(ctx, sub.ID)
-	if err != nil {
-		return f, err
-	}
-	for _, e := range events {
-		f.Events = append(f.Events, eventView{instant(e.At), e.Kind, e.Detail})
-	}
-	history, err := s.store.History(ctx, sub.ID)
-	if err != nil {
-		return f, err
-	}
-	for _, h := range history {
-		f.Deliveries = append(f.Deliveries, receivedView{h.Issue, h.Subject, string(h.State), instant(h.At), h.Reply})
-	}
-	return f, nil
-}
-
-func (s *session) printSubscriber(sub newsletter.Subscriber, f subscriberFile) {
+func (s *session) printSubscriber(sub newsletter.Subscriber, f web.ReaderFile) {
 	s.facts(
 		[2]string{"email", sub.Email.Display()},
 		[2]string{"name", sub.Name},
@@ -219,7 +123,7 @@ func (s *session) printSubscriber(sub newsletter.Subscriber, f subscriberFile) {
 		fmt.Fprintln(s.out, "\nAsked for, and not confirmed")
 		t := s.table()
 		for _, r := range f.Requests {
-			t.AppendRow([]any{stamp(*r.At), r.Cadence, strings.Join(r.Topics, ", "), r.Name, "link good until " + stamp(*r.Expires)})
+			t.AppendRow([]any{stamp(r.At), r.Cadence, strings.Join(r.Topics, ", "), r.Name, "link good until " + stamp(r.Expires)})
 		}
 		t.Render()
 	}
@@ -227,7 +131,7 @@ func (s *session) printSubscriber(sub newsletter.Subscriber, f subscriberFile) {
 		fmt.Fprintln(s.out, "\nConsent")
 		t := s.table()
 		for _, c := range f.Consent {
-			t.AppendRow([]any{stamp(*c.At), c.Action, c.Method, c.Text, c.Source})
+			t.AppendRow([]any{stamp(c.At), c.Action, c.Method, c.Text, c.Source})
 		}
 		t.Render()
 	}
@@ -235,7 +139,7 @@ func (s *session) printSubscriber(sub newsletter.Subscriber, f subscriberFile) {
 		fmt.Fprintln(s.out, "\nEvents")
 		t := s.table()
 		for _, e := range f.Events {
-			t.AppendRow([]any{stamp(*e.At), e.Kind, e.Detail})
+			t.AppendRow([]any{stamp(e.At), e.Kind, e.Detail})
 		}
 		t.Render()
 	}
@@ -243,7 +147,7 @@ func (s *session) printSubscriber(sub newsletter.Subscriber, f subscriberFile) {
 		fmt.Fprintln(s.out, "\nMail")
 		t := s.table()
 		for _, d := range f.Deliveries {
-			t.AppendRow([]any{stamp(*d.At), d.State, d.Subject, "issue " + d.Issue, d.Reply})
+			t.AppendRow([]any{stamp(d.At), d.State, d.Subject, "issue " + d.Issue, d.Reply})
 		}
 		t.Render()
 	}

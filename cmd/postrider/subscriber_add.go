@@ -10,6 +10,7 @@ import (
 
 	"postrider/newsletter"
 	"postrider/store"
+	"postrider/web"
 )
 
 // choices are what a reader wants, as flags.
@@ -100,9 +101,9 @@ func (s *session) addSubscriber(ctx context.Context, arg string, c choices, v vo
 		}
 	}
 	view := struct {
-		subscriberView
+		web.ReaderView
 		Action string `json:"action"`
-	}{viewSubscriber(sub), string(joined)}
+	}{web.ViewReader(sub), string(joined)}
 	return s.show(view, func() {
 		fmt.Fprintf(s.out, "%s %s: %s, %s\n", joined, sub.Email.Display(), sub.State, sub.Cadence)
 		if invite && sub.State == newsletter.Pending {

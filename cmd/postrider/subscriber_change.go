@@ -8,6 +8,7 @@ import (
 
 	"postrider/newsletter"
 	"postrider/store"
+	"postrider/web"
 )
 
 func newSubscriberSet(a *app) *cobra.Command {
@@ -120,7 +121,7 @@ func (s *session) changeSubscriber(ctx context.Context, arg, done string, record
 	if err != nil {
 		return err
 	}
-	return s.show(viewSubscriber(sub), func() {
+	return s.show(web.ViewReader(sub), func() {
 		fmt.Fprintf(s.out, "%s %s: %s, %s\n", done, address.Display(), sub.State, sub.Cadence)
 	})
 }
