@@ -4,11 +4,11 @@ GO       ?= go
 PACKAGES ?= ./...
 BINARY   := postrider
 # The program is made small where that costs no time: functions at 16 octets instead of 32; SQLite's C for
-# size, and without the tables that only a debugger of C reads; no inlining in libraries that work once a command.
+# size, and without the tables that only a debugger of C reads; no inlining in what works once a command.
 LDFLAGS  := -s -w -funcalign=16
 CGO_CFLAGS ?= -Os -fno-asynchronous-unwind-tables
-COLD := github.com/spf13/... github.com/jedib0t/... github.com/olekukonko/... github.com/PuerkitoBio/... \
-  go.yaml.in/... google.golang.org/protobuf/...
+COLD := ./cmd/... github.com/spf13/... github.com/jedib0t/... github.com/olekukonko/... github.com/PuerkitoBio/... \
+  github.com/pelletier/... go.yaml.in/... google.golang.org/protobuf/...
 SMALL := -trimpath $(COLD:%=-gcflags='%=-l') -ldflags '$(LDFLAGS)'
 
 .DEFAULT_GOAL := build
