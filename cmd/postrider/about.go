@@ -2,14 +2,11 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"runtime"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/cobra/doc"
 	"go.yaml.in/yaml/v3"
 
 	"postrider/cmd/postrider/config"
@@ -74,31 +71,4 @@ func revision() string {
 		}
 	}
 	return ""
-}
-
-func newMan(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "man DIR",
-		Short: "Write the manual pages of every command into a folder",
-		Args:  usage(cobra.ExactArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := os.MkdirAll(args[0], 0o755); err != nil {
-				return err
-			}
-			// A date of its own keeps pages from differing with the day they are made on.
-			date := time.Date(2026, time.November, 24, 0, 0, 0, 0, time.UTC)
-			header := &doc.GenManHeader{Section: "1", Source: "Postrider " + version, Manual: "Postrider", Date: &date}
-			root := cmd.Root()
-			root.DisableAutoGenTag = true
-			if err := doc.GenManTree(root, header, args[0]); err != nil {
-				return fmt.Errorf("write manual pages: %w", err)
-			}
-			entries, err := os.ReadDir(args[0])
-			if err != nil {
-				return fmt.Errorf("list the manual pages: %w", err)
-			}
-			view := map[string]any{"directory": args[0], "pages": len(entries)}
-			return a.show(view, func() { fmt.Fprintf(a.out, "%s in %s\n", count(len(entries), "manual page"), args[0]) })
-		},
-	}
 }

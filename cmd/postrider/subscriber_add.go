@@ -22,7 +22,7 @@ type choices struct {
 
 func (c *choices) flags(cmd *cobra.Command, cadence string) {
 	cmd.Flags().StringVar(&c.name, "name", "", "the reader's `NAME`")
-	cmd.Flags().StringVar(&c.cadence, "cadence", cadence, "how often: instant, daily, weekly or monthly")
+	cmd.Flags().StringVar(&c.cadence, "cadence", cadence, "how often (`CADENCE`): instant, daily, weekly or monthly")
 	cmd.Flags().StringSliceVar(&c.topics, "topic", nil, "only posts with this `TAG`; repeat for several")
 }
 

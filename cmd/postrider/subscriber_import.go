@@ -35,7 +35,7 @@ that they agreed elsewhere.`,
 		Args: usage(cobra.ExactArgs(1)),
 	}
 	v.flags(cmd)
-	cmd.Flags().StringVar(&cadence, "cadence", string(newsletter.Weekly), "for lines that name none: instant, daily, weekly or monthly")
+	cmd.Flags().StringVar(&cadence, "cadence", string(newsletter.Weekly), "the `CADENCE` of lines that name none: instant, daily, weekly or monthly")
 	cmd.Flags().BoolVar(&skipInvalid, "skip-invalid", false, "import the rest when lines cannot be used")
 	cmd.RunE = a.inSession(func(ctx context.Context, s *session, args []string) error {
 		o, err := s.importOptions(v, cadence, args[0])
