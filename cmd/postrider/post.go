@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"postrider/post"
@@ -86,12 +87,23 @@ func newPostList(a *app) *cobra.Command {
 			views[i] = s.viewPost(p)
 		}
 		return list(a, views, "No posts yet. Write one with `postrider post new TITLE`.",
-			[]any{"state", "date", "slug", "title", "tags"},
-			func(v postView) []any {
-				return []any{v.State, postDate(v), v.Slug, v.Title, strings.Join(v.Tags, ", ")}
-			})
+			[]any{"state", "date", "slug", "tags", "title"}, postRow(a.width()))
 	})
 	return cmd
+}
+
+// postRow is one line of the list. On a terminal, 0 columns if there is none, its
+// end is cut; so that never takes the tags, which are short, the slug makes room.
+func postRow(columns int) func(postView) []any {
+	const stateAndDate, tags, gaps = 9 + 16, 14, 4 * 2
+	return func(v postView) []any {
+		row := []any{v.State, postDate(v), v.Slug, strings.Join(v.Tags, ", "), v.Title}
+		if columns > 0 {
+			row[2] = text.Snip(v.Slug, max(columns-stateAndDate-tags-gaps, tags), "…")
+			row[3] = text.Snip(strings.Join(v.Tags, ", "), tags, "…")
+		}
+		return row
+	}
 }
 
 func postDate(v postView) string {

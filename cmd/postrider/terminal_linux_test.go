@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rivo/uniseg"
 	"golang.org/x/sys/unix"
 )
 
@@ -150,5 +151,34 @@ func TestTextsAreHarmlessOnATerminal(t *testing.T) {
 	a.out = &piped
 	if a.run(t.Context(), args); !strings.Contains(piped.String(), "\x1b[1m") {
 		t.Errorf("a file has %q", &piped)
+	}
+}
+
+// A terminal's line has room for what a post is called by and for its tags, however
+// long its slug and its title are.
+func TestPostListOnATerminal(t *testing.T) {
+	s := newSite(t, 0, "transport: maildir")
+	long := strings.Repeat("long-", 14) + "slug"
+	s.write("long.md", "---\nslug: "+long+"\ntitle: "+strings.Repeat("Long title ", 10)+"\ntags: [harbour]\n---\nx\n")
+	s.must("post", "add", s.path("long.md"))
+	person, program := openTerminal(t)
+	var seen bytes.Buffer
+	var looking sync.WaitGroup
+	looking.Go(func() { _, _ = seen.ReadFrom(person) })
+	a := &app{out: program, err: program, now: time.Now, getenv: func(string) string { return "" }}
+	a.run(t.Context(), []string{"--config", s.path("config.yaml"), "post", "list"})
+	if err := program.Close(); err != nil {
+		t.Fatal(err)
+	}
+	looking.Wait()
+	for line := range strings.Lines(seen.String()) {
+		if columns := uniseg.StringWidth(strings.TrimSpace(line)); columns > 100 {
+			t.Errorf("a line of %d columns: %q", columns, line)
+		}
+	}
+	for _, words := range []string{long[:45], "  harbour  "} {
+		if !strings.Contains(seen.String(), words) {
+			t.Errorf("there is no %q on the terminal: %q", words, &seen)
+		}
 	}
 }
