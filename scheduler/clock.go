@@ -68,6 +68,7 @@ type Clock struct {
 	state State
 
 	// Run's own:
+	cutter *Cutter   // Cutter, whose Progress is a sign of life
 	shut   bool      // whether the gate was found locked
 	tidied time.Time // when the attic was
 }
@@ -95,7 +96,9 @@ const (
 // Run ticks until ctx ends. Nothing else ends it: an error is logged, shown in
 // [Clock.State], and the same tried again after a while.
 func (c *Clock) Run(ctx context.Context) {
-	c.Cutter.Progress = func(int) { c.beat() }
+	own := *c.Cutter // its progress is a sign of life
+	own.Progress = func(int) { c.beat() }
+	c.cutter = &own
 	failures := 0
 	for ctx.Err() == nil {
 		c.beat()

@@ -134,6 +134,9 @@ func TestTheClockSeesOthersWork(t *testing.T) {
 		if p, err := h.Store.Post(h.ctx, "later"); err != nil || p.State != post.Published {
 			t.Errorf("the post is %s, %v", p.State, err)
 		}
+		if said := h.log.String(); strings.Count(said, "msg=published post=later ") != 1 {
+			t.Errorf("it says:\n%s", said)
+		}
 		other := h.newCutter(h.open())
 		other.Now = time.Now
 		other.Recipients = &small{Recipients: h.Store, limit: 1, before: func(step int) error {
@@ -148,6 +151,28 @@ func TestTheClockSeesOthersWork(t *testing.T) {
 		h.pass(30 * time.Second)
 		h.gets("ada", "later")
 		h.gets("bea", "later")
+		h.stop()
+	})
+}
+
+// A cut that takes long is seen to go on, batch by batch.
+func TestALongCutIsAlive(t *testing.T) {
+	inBubble(t, func(h *ticking) {
+		for _, name := range []string{"ada", "bea", "cem", "dan", "eve"} {
+			h.joinAs(name, newsletter.Instant)
+		}
+		h.cutter.Recipients = &small{Recipients: h.Store, limit: 1, before: func(int) error {
+			time.Sleep(time.Minute)
+			return nil
+		}}
+		h.start()
+		h.publish()
+		h.pass(instantly.Delay + 4*time.Minute + 30*time.Second)
+		if state := h.clock.State(); time.Since(state.Beat) > time.Minute || time.Since(state.Ticked) < 4*time.Minute {
+			t.Errorf("after %s: %+v", time.Now(), state)
+		}
+		h.pass(2 * time.Minute)
+		h.gets("eve", "p1")
 		h.stop()
 	})
 }

@@ -41,7 +41,7 @@ type Recipients interface {
 	// recipients, with all the posts it may hold.
 	UnfinishedIssue(ctx context.Context, digest string) (newsletter.Unfinished, bool, error)
 	// Expand adds the next readers, at most limit, in one transaction. It asks
-	// assign for each kind of reader which variant they get; "" moves them on
+	// assign for each kind of reader which posts they get; none moves them on
 	// without mail. It fails with [*newsletter.MissingVariant] if the issue
 	// does not hold that variant: AddVariant has to bring it first.
 	Expand(ctx context.Context, issueID string, limit int, now time.Time, assign func(newsletter.Group) []newsletter.Publication) (newsletter.Expansion, error)

@@ -28,7 +28,7 @@ func TestTheClockWaitsForALockedDatabase(t *testing.T) {
 		h.joinAs("bea", "instant")
 		g := &gate{}
 		h.clock.Gate = g
-		h.clock.Look = time.Minute
+		h.looks(20*time.Minute, 20*time.Minute)
 		h.start()
 		h.put("later.md", "---\nslug: later\ndate: 2026-11-23T09:30:00Z\n---\nWords.\n")
 		h.pass(7 * 24 * time.Hour) // over Monday's window
@@ -43,11 +43,11 @@ func TestTheClockWaitsForALockedDatabase(t *testing.T) {
 		if said := h.log.String(); strings.Count(said, "it is a copy") != 1 || strings.Contains(said, "ERROR") {
 			t.Errorf("it says:\n%s", said)
 		}
-		if state := h.clock.State(); state.Err != nil || time.Since(state.Ticked) > time.Minute {
+		if state := h.clock.State(); state.Err != nil || time.Since(state.Ticked) > h.clock.Look {
 			t.Errorf("state %+v", state)
 		}
 		g.open.Store(true)
-		h.pass(time.Minute)
+		h.pass(h.clock.Look)
 		h.gets("ada", "later")
 		h.gets("bea", "later")
 		if said := h.log.String(); strings.Count(said, "was unlocked") != 1 {

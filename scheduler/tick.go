@@ -13,7 +13,7 @@ import (
 // change counter stood before. What fails for one digest does not keep the
 // others waiting.
 func (c *Clock) tick(ctx context.Context) (next time.Time, seen int64, err error) {
-	now := c.Cutter.Now()
+	now := c.cutter.Now()
 	next = now.Add(c.every())
 	if seen, err = c.Pulse.Change(ctx); err != nil {
 		return next, seen, err
@@ -36,7 +36,7 @@ func (c *Clock) tick(ctx context.Context) (next time.Time, seen int64, err error
 		}
 		next = soonest(next, at)
 	}
-	if _, err := c.Cutter.FinishPosts(ctx); err != nil {
+	if _, err := c.cutter.FinishPosts(ctx); err != nil {
 		failed = append(failed, fmt.Errorf("a post sent by hand: %w", err))
 	}
 	failed = append(failed, c.tidy(ctx, now))
@@ -95,7 +95,7 @@ func soonest(a, b time.Time) time.Time {
 
 // publish publishes the posts that are due.
 func (c *Clock) publish(ctx context.Context, now time.Time) error {
-	published, err := c.Cutter.Posts.PublishDue(ctx, now)
+	published, err := c.cutter.Posts.PublishDue(ctx, now)
 	for _, p := range published {
 		c.Log.Info("published", "post", p.Slug, "scheduled", p.Published)
 	}
@@ -113,7 +113,7 @@ func (c *Clock) names() []string {
 // digest finishes, cuts and closes what is due of one digest. It returns when
 // there is something to do next; zero where only a change can tell.
 func (c *Clock) digest(ctx context.Context, d newsletter.Digest, known, now time.Time) (next time.Time, err error) {
-	cut, err := c.Cutter.FinishDigest(ctx, d)
+	cut, err := c.cutter.FinishDigest(ctx, d)
 	c.tell(d, cut, err)
 	if err != nil {
 		return time.Time{}, err
@@ -127,7 +127,7 @@ func (c *Clock) digest(ctx context.Context, d newsletter.Digest, known, now time
 	}
 	due := d.Due(now, known, last)
 	if len(due.Missed) > 0 { // before the cut, after which they would be forgotten
-		if err := c.Cutter.Missed(ctx, d, due.Missed...); err != nil {
+		if err := c.cutter.Missed(ctx, d, due.Missed...); err != nil {
 			return time.Time{}, err
 		}
 		c.Log.Warn("too late for a digest; its posts go into the next", "digest", d.Name,
@@ -154,7 +154,7 @@ func (c *Clock) cut(ctx context.Context, d newsletter.Digest, w newsletter.Windo
 	if w.IsZero() {
 		return nil
 	}
-	cut, err := c.Cutter.Digest(ctx, d, w)
+	cut, err := c.cutter.Digest(ctx, d, w)
 	if errors.Is(err, newsletter.ErrWindowTaken) {
 		return nil
 	}
