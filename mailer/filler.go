@@ -43,7 +43,7 @@ func (f *Filler) Fill(ctx context.Context, dst []byte, d Delivery) ([]byte, Enve
 		return dst, Envelope{}, fmt.Errorf("message of %s for %s: %w", d.IssueID, d.To, err)
 	}
 	p := f.Personalizer.Personal(d)
-	env := Envelope{From: f.ReturnPath, To: string(d.To), MessageID: m.MessageID(p)}
+	env := Envelope{From: f.ReturnPath, To: string(d.To), MessageID: m.MessageID(p), Dotless: m.dotless}
 	return m.AppendTo(dst, p), env, nil
 }
 

@@ -23,6 +23,7 @@ type Mould struct {
 	raw      []byte
 	segments []segment
 	domain   string // of the Message-ID
+	dotless  bool   // see [Envelope]
 }
 
 // The marks of the stored form.

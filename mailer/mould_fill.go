@@ -64,11 +64,11 @@ func appendQP(dst []byte, s slot, p *Personal) []byte {
 	var space [512]byte
 	column := 0
 	for _, c := range appendValue(space[:0], s, p) {
-		plain := c >= ' ' && c <= '~' && c != '='
 		if column+3 > width {
 			dst = append(dst, "=\r\n"...)
 			column = 0
 		}
+		plain := c >= ' ' && c <= '~' && c != '=' && (c != '.' || column > 0)
 		if plain {
 			dst = append(dst, c)
 			column++

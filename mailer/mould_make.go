@@ -87,21 +87,23 @@ func base64Part(pieces []piece) []byte {
 
 // qpPart encodes each run of text between slots separately.
 func qpPart(pieces []piece) []byte {
-	var b bytes.Buffer
+	var all []byte
 	for i, p := range pieces {
 		if p.slot.field != "" {
-			b.Write(p.slot.append(nil))
+			all = p.slot.append(all)
 			continue
 		}
 		// Writing to a buffer does not fail.
+		var b bytes.Buffer
 		w := quotedprintable.NewWriter(&b)
 		_, _ = w.Write([]byte(p.text))
 		_ = w.Close()
 		if i < len(pieces)-1 {
 			b.WriteString("=\r\n")
 		}
+		all = appendHidingDots(all, b.Bytes())
 	}
-	return b.Bytes()
+	return all
 }
 
 // addressAttributes hold addresses, where a value must be percent-encoded.

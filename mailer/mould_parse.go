@@ -18,7 +18,7 @@ func ParseMould(b []byte) (*Mould, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Mould{raw: b, segments: segments, domain: p.domain()}
+	m := &Mould{raw: b, segments: segments, domain: p.domain(), dotless: dotless(segments)}
 	if p.to != 1 || p.message != 1 || m.domain == "" {
 		return nil, fmt.Errorf("%w: it must have one To and one Message-ID", errMould)
 	}

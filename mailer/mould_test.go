@@ -122,6 +122,9 @@ func FuzzFill(f *testing.F) {
 		p := Personal{To: a, Name: name, UnsubscribeToken: token, PreferencesToken: token, MessageToken: "m"}
 		for _, m := range moulds {
 			message := m.AppendTo(nil, p)
+			if m.dotless && !bytes.Equal(appendDotted(nil, message), message) {
+				t.Error("a line begins with a dot or has no end")
+			}
 			msg := checkMessage(t, message)
 			if a.ASCII() {
 				to, err := mail.ParseAddressList(msg.Header.Get("To"))

@@ -17,14 +17,24 @@ func (c *smtpConn) MayAnnounce() bool { return c.pipelining && c.sent+1 < c.cfg.
 // Announced tells whether the server waits for the content of an announced message.
 func (c *smtpConn) Announced() bool { return c.said != nil }
 
-// expected tells whether this envelope has been said already.
-func (c *smtpConn) expected(env Envelope) (bool, *SendError) {
-	said := c.said
+// announced is an envelope that has been said, to DATA; the replies are unread.
+type announced struct {
+	env      Envelope
+	commands []command
+}
+
+// expected gives the commands of an envelope, and tells whether they have been said.
+func (c *smtpConn) expected(env Envelope) (_ []command, said bool, _ *SendError) {
+	a := c.said
 	c.said = nil
-	if said != nil && *said != env {
-		return false, lost(Retry, "speak the envelope", errors.New("another message was announced"))
+	switch {
+	case a == nil:
+		commands, serr := c.commands(env)
+		return commands, false, serr
+	case a.env != env:
+		return nil, false, lost(Retry, "speak the envelope", errors.New("another message was announced"))
 	}
-	return said != nil, nil
+	return a.commands, true, nil
 }
 
 // announcement gives the commands of the next message. One that cannot be said in
@@ -35,7 +45,7 @@ func (c *smtpConn) announcement() []command {
 	}
 	commands, serr := c.commands(*c.next)
 	if serr == nil {
-		c.said = c.next
+		c.said = &announced{*c.next, commands}
 	}
 	return commands
 }

@@ -1,7 +1,7 @@
 package mailer
 
 import (
-	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -23,11 +23,10 @@ type smtpConn struct {
 	utf8       bool // the server offers SMTPUTF8 (RFC 6531)
 	pipelining bool
 	sent       int
-	broken     bool // dialogue and connection disagree: no QUIT
-	writer     *bufio.Writer
-	wire       chunkWriter
+	broken     bool      // dialogue and connection disagree: no QUIT
 	next       *Envelope // to be said behind the message that is sent now
-	said       *Envelope // its envelope, to DATA, has been said; the replies are unread
+	said       *announced
+	dotted     []byte // room for messages that are not Dotless
 
 	mu    sync.Mutex // abort may come from another goroutine
 	tcp   net.Conn
@@ -95,18 +94,14 @@ func (c *smtpConn) Send(ctx context.Context, env Envelope, message []byte) (stri
 }
 
 func (c *smtpConn) transaction(env Envelope, message []byte) (string, *SendError) {
-	said, serr := c.expected(env)
-	if serr != nil {
-		return "", serr
-	}
-	commands, serr := c.commands(env)
+	commands, said, serr := c.expected(env)
 	if serr != nil {
 		return "", serr
 	}
 	if serr := c.envelope(commands, said); serr != nil {
 		return "", c.reset(serr)
 	}
-	if serr := c.write(message); serr != nil {
+	if serr := c.write(env, message); serr != nil {
 		return "", serr
 	}
 	return c.acceptance()
@@ -200,22 +195,27 @@ func (c *smtpConn) say(commands ...command) error {
 	if err := c.sc.UpdateDeadline(c.cfg.Timeouts.Command); err != nil {
 		return err
 	}
-	writeCommands(c.sc.Text.W, commands)
+	if _, err := c.sc.Text.W.Write(appendCommands(nil, commands)); err != nil {
+		return err
+	}
 	return c.sc.Text.W.Flush()
 }
 
-// writeCommands writes command lines. Errors are kept by w until Flush.
-func writeCommands(w *bufio.Writer, commands []command) {
+func appendCommands(dst []byte, commands []command) []byte {
 	for _, cmd := range commands {
-		w.WriteString(cmd.line)
-		w.WriteString("\r\n")
+		dst = append(append(dst, cmd.line...), "\r\n"...)
 	}
+	return dst
 }
 
-// read reads one reply, whose lines it joins by "\n".
+// read reads one reply, whose lines it joins by "\n". One that has come already,
+// with the reply to what was said before, needs no new deadline.
 func (c *smtpConn) read(timeout time.Duration) (code int, text string, err error) {
-	if err := c.sc.UpdateDeadline(timeout); err != nil {
-		return 0, "", err
+	r := c.sc.Text.R
+	if come, _ := r.Peek(r.Buffered()); bytes.IndexByte(come, '\n') < 0 {
+		if err := c.sc.UpdateDeadline(timeout); err != nil {
+			return 0, "", err
+		}
 	}
 	return c.sc.Text.ReadResponse(0)
 }

@@ -1,81 +1,77 @@
 package mailer
 
 import (
-	"bufio"
 	"bytes"
+	"slices"
 )
+
+// chunk is how much of a message is granted a deadline of its own.
+const chunk = 64 << 10
 
 // write sends the message and the final dot, and behind them what was announced. On
 // an error it tells whether the server can have the message as complete.
-func (c *smtpConn) write(message []byte) *SendError {
-	c.wire = chunkWriter{c: c}
-	if c.writer == nil {
-		c.writer = bufio.NewWriterSize(&c.wire, 64<<10)
+func (c *smtpConn) write(env Envelope, message []byte) *SendError {
+	wire := message
+	if !env.Dotless {
+		wire = appendDotted(c.dotted[:0], message)
 	}
-	c.writer.Reset(&c.wire)
-	writeDotted(c.writer, message)
-	end, failed := c.wire.written+c.writer.Buffered(), c.wire.failed
-	writeCommands(c.writer, c.announcement())
-	err := c.writer.Flush()
+	wire = append(wire, ".\r\n"...)
+	end := len(wire)
+	wire = appendCommands(wire, c.announcement())
+	if !env.Dotless {
+		c.dotted = wire
+	}
+	written, err := c.pour(wire)
 	switch {
 	case err == nil:
 		return nil
-	case !failed && c.wire.written >= end: // it failed in the announcement
+	case written >= end: // it failed in the announcement
 		return lost(Unknown, "send the message", err)
 	}
 	return lost(Retry, "send the message", err)
 }
 
-// chunkWriter passes what it gets to the server and grants every part a
-// deadline of its own.
-type chunkWriter struct {
-	c       *smtpConn
-	written int // octets on their way
-	failed  bool
+// pour writes to the server and tells how many octets are on their way. Parts that
+// are larger than the buffer of Text.W go through it without being copied.
+func (c *smtpConn) pour(wire []byte) (written int, err error) {
+	w := c.sc.Text.W
+	for part := range slices.Chunk(wire, chunk) {
+		if err := c.sc.UpdateDeadline(c.cfg.Timeouts.Write); err != nil {
+			return written, err
+		}
+		n, err := w.Write(part)
+		if err == nil {
+			err = w.Flush()
+		}
+		written += n - w.Buffered()
+		if err != nil {
+			return written, err
+		}
+	}
+	return written, nil
 }
 
-func (w *chunkWriter) Write(p []byte) (int, error) {
-	if err := w.c.sc.UpdateDeadline(w.c.cfg.Timeouts.Write); err != nil {
-		w.failed = true
-		return 0, err
-	}
-	// A chunk fills Text.W's buffer and so goes through it in one piece.
-	n, err := w.c.sc.Text.W.Write(p)
-	if err == nil {
-		err = w.c.sc.Text.W.Flush()
-	}
-	n -= w.c.sc.Text.W.Buffered()
-	w.written += n
-	w.failed = err != nil
-	return n, err
-}
-
-// writeDotted writes the message as DATA wants it (RFC 5321, section 4.5.2):
-// a dot that begins a line is doubled, every line ends in CRLF, also one that
-// came with a bare LF, and a line with a single dot ends it. What needs no change
-// is written in long runs. Errors of the writer are kept by it until Flush.
-func writeDotted(w *bufio.Writer, message []byte) {
-	run, line := 0, 0 // where what is not written yet begins, and the line
+// appendDotted appends the message as DATA wants it before the dot that ends it (RFC
+// 5321, section 4.5.2): a dot that begins a line is doubled, and every line ends in
+// CRLF, also one that came with a bare LF. What needs no change is copied in long runs.
+func appendDotted(dst, message []byte) []byte {
+	run, line := 0, 0 // where what is not copied yet begins, and the line
 	for line < len(message) {
 		if message[line] == '.' {
-			w.Write(message[run:line])
-			w.WriteByte('.')
+			dst = append(append(dst, message[run:line]...), '.')
 			run = line
 		}
 		n := bytes.IndexByte(message[line:], '\n')
 		if n < 0 {
-			w.Write(bytes.TrimSuffix(message[run:], []byte("\r")))
-			w.WriteString("\r\n.\r\n")
-			return
+			dst = append(dst, bytes.TrimSuffix(message[run:], []byte("\r"))...)
+			return append(dst, "\r\n"...)
 		}
 		end := line + n
 		if n == 0 || message[end-1] != '\r' {
-			w.Write(message[run:end])
-			w.WriteString("\r\n")
+			dst = append(append(dst, message[run:end]...), "\r\n"...)
 			run = end + 1
 		}
 		line = end + 1
 	}
-	w.Write(message[run:])
-	w.WriteString(".\r\n")
+	return append(dst, message[run:]...)
 }

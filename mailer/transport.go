@@ -7,6 +7,7 @@ type Envelope struct {
 	From      string // the return path
 	To        string // ASCII domain
 	MessageID string // without angle brackets; names a Maildir file, so that a repeat replaces it
+	Dotless   bool   // no line of the message begins with a dot, and each ends in CRLF
 }
 
 // Transport is a place that mail can be brought to.
@@ -18,7 +19,8 @@ type Transport interface {
 // Conn carries one message after the other. It is used by one goroutine.
 type Conn interface {
 	// Send brings one message, with CRLF line ends, and returns the server's
-	// words of acceptance. Every error is a [*SendError].
+	// words of acceptance. Every error is a [*SendError]. It may write into the
+	// room behind the message, see append.
 	Send(ctx context.Context, env Envelope, message []byte) (reply string, err error)
 	// Close ends the connection in order where it can.
 	Close() error
