@@ -9,10 +9,11 @@ import (
 // When an issue is paused: too many of its messages are refused for good, or the
 // sender is. To go on would spoil the sender's name with every relay.
 const (
-	breakerOutcomes = 500  // look at shares only beyond so many
-	breakerShare    = 0.05 // of them refused for good
+	breakerOutcomes = 500  // look at shares only beyond so many that were taken or refused
+	breakerSpan     = 1000 // and at the last so many of them,
+	breakerShare    = 0.05 // of which so many are refused for good
 	burstSpan       = 50   // within so many outcomes in a row,
-	burstRefusals   = 20   // so many refusals for reasons of policy (5.7.x)
+	burstRefusals   = 20   // so many refusals of the sender: for reasons of policy (5.7.x), or to MAIL
 )
 
 // breaker counts what becomes of the messages of each issue that this run sends.
@@ -22,9 +23,8 @@ type breaker struct {
 }
 
 type record struct {
-	outcomes, refused int
-	policy            [burstSpan]bool // of the last outcomes
-	burst             int             // how many of them are true
+	ended  ring // taken or refused; true: refused
+	sender ring // all outcomes; true: the sender was refused
 }
 
 // observe notes an outcome and says why its issue should be paused, or "". Having
@@ -34,16 +34,21 @@ func (b *breaker) observe(issue string, serr *SendError) (reason string) {
 	defer b.mu.Unlock()
 	r := b.byIssue[issue]
 	if r == nil {
-		r = &record{}
+		r = &record{ended: ring{last: make([]bool, breakerSpan)}, sender: ring{last: make([]bool, burstSpan)}}
 		b.byIssue[issue] = r
 	}
-	r.count(serr)
+	if serr == nil || serr.Fate == Permanent {
+		r.ended.note(serr != nil)
+	}
+	r.sender.note(refusesSender(serr))
 	switch {
-	case r.burst >= burstRefusals:
-		reason = fmt.Sprintf("%d of the last %d mails were refused for reasons of policy, the last with: %s",
-			r.burst, min(r.outcomes, burstSpan), serr.Reply)
-	case r.outcomes >= breakerOutcomes && float64(r.refused) > breakerShare*float64(r.outcomes):
-		reason = fmt.Sprintf("%d of %d mails were refused for good", r.refused, r.outcomes)
+	case serr != nil && senderFault(serr.Code):
+		reason = "the server wants another login: " + serr.Reply
+	case r.sender.hits >= burstRefusals:
+		reason = fmt.Sprintf("%d of the last %d mails were refused because of their sender, the last with: %s",
+			r.sender.hits, r.sender.seen(), serr.Reply)
+	case r.ended.seen() >= breakerOutcomes && float64(r.ended.hits) > breakerShare*float64(r.ended.seen()):
+		reason = fmt.Sprintf("%d of %d mails were refused for good", r.ended.hits, r.ended.seen())
 		if serr != nil && serr.Reply != "" {
 			reason += ", the last with: " + serr.Reply
 		}
@@ -54,18 +59,29 @@ func (b *breaker) observe(issue string, serr *SendError) (reason string) {
 	return reason
 }
 
-func (r *record) count(serr *SendError) {
-	at := &r.policy[r.outcomes%burstSpan]
-	if *at {
-		r.burst--
-	}
-	hard := serr != nil && serr.Fate == Permanent
-	*at = hard && strings.HasPrefix(serr.Status, "5.7.")
-	if *at {
-		r.burst++
-	}
-	if hard {
-		r.refused++
-	}
-	r.outcomes++
+// refusesSender tells whether a server refused a message for what its sender is or
+// does, and would refuse the next as well (RFC 3463, section 3.8).
+func refusesSender(e *SendError) bool {
+	return e != nil && e.Code/100 == 5 && (strings.HasPrefix(e.Status, "5.7.") || e.at == atMail)
 }
+
+// ring counts how many of the last so many were hits.
+type ring struct {
+	last  []bool
+	total int
+	hits  int
+}
+
+func (r *ring) note(hit bool) {
+	at := &r.last[r.total%len(r.last)]
+	if *at {
+		r.hits--
+	}
+	if *at = hit; hit {
+		r.hits++
+	}
+	r.total++
+}
+
+// seen is how many of them there are.
+func (r *ring) seen() int { return min(r.total, len(r.last)) }

@@ -31,6 +31,20 @@ func TestBreaker(t *testing.T) {
 			}
 			return nil
 		}, 140, "550 5.7.1 looks like spam"},
+		{"many, after a great many that were taken", func(n int) *SendError {
+			if n > 1500 {
+				return unknown
+			}
+			return nil
+		}, 1551, "51 of 1000"},
+		{"many, among more that are put off", func(n int) *SendError {
+			if n%3 > 0 {
+				return later
+			}
+			return every(n/3, 10, unknown)
+		}, 1500, "50 of 500"},
+		{"the sender is refused", func(int) *SendError { return refusal(atMail, 550, "5.1.8 who are you") }, 20, "550 5.1.8 who are you"},
+		{"a login is asked for", func(int) *SendError { return refusal(atMail, 530, "5.7.0 authentication required") }, 1, "530 5.7.0"},
 		{"policy now and then", func(n int) *SendError { return every(n, 30, policy) }, 0, ""},
 	}
 	for _, tt := range tests {
