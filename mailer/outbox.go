@@ -136,6 +136,7 @@ type run struct {
 	pace     pace
 	lanes    lanes
 	breaker  breaker
+	login    loginGate
 	jobs     chan job     // claimed and not begun; never full, see newRun
 	requests chan request // to the committer
 	nudge    chan struct{}

@@ -114,23 +114,27 @@ func (c *courier) open(j job) (ok bool, err error) {
 		return false, err
 	}
 	c.hangUp()
+	if err := c.login.closed(c.now()); err != nil {
+		c.unreachable(err)
+		return false, nil
+	}
 	conn, err := c.Transport.Open(c.quit)
+	c.login.note(err, c.now())
 	if err != nil {
-		c.unreachable(j, err)
+		if loginRefused(err) && c.quit.Err() == nil {
+			c.pause(j, err.Error())
+		}
+		c.unreachable(err)
 		return false, nil
 	}
 	c.conn, c.used = conn, false
 	return true, nil
 }
 
-// unreachable notes that the transport could not be opened. A login that is refused
-// is not tried again and again for the same issue: that locks accounts.
-func (c *courier) unreachable(j job, err error) {
+// unreachable notes that the transport could not be opened.
+func (c *courier) unreachable(err error) {
 	if c.quit.Err() != nil {
 		return
-	}
-	if loginRefused(err) {
-		c.pause(j, err.Error())
 	}
 	c.failures++
 	lasting, tell := c.outage.failed(c.now(), toOpen, err)

@@ -175,6 +175,39 @@ func TestOutboxPauses(t *testing.T) {
 	}
 }
 
+// A login that is refused is tried again seldom, whatever waits for it: servers lock
+// accounts. Once it is taken, mail goes out as before.
+func TestOutboxLoginsSeldom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(t, 100)
+		logins, good := 0, false
+		c := &carrier{}
+		c.open = func() error {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			if logins++; good {
+				return nil
+			}
+			return &textproto.Error{Code: 535, Msg: "5.7.8 wrong password"}
+		}
+		o := outboxOn(m, c)
+		o.Connections = 8
+		start := time.Now()
+		err := o.Run(t.Context(), func(ctx context.Context) (bool, error) {
+			c.mu.Lock()
+			good = time.Since(start) > 2*time.Hour
+			c.mu.Unlock()
+			return m.settled(ctx)
+		})
+		if err != nil || m.count(Sent) != 100 {
+			t.Errorf("%v, %d sent", err, m.count(Sent))
+		}
+		if logins > 8+12+8 || time.Since(start) > 2*time.Hour+20*time.Minute {
+			t.Errorf("%d logins in %v", logins, time.Since(start))
+		}
+	})
+}
+
 // A run that is told to end does so also while its rate makes couriers wait.
 func TestTheRateHoldsNobodyUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
