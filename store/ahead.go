@@ -7,7 +7,8 @@ import (
 )
 
 // aheadBy is how far in the future nothing is ever noted: no window is handled
-// before its day, and nothing waits longer than a few hours to be tried again.
+// before its day. A mail may wait longer, for its turn or to be tried again, but never
+// beyond its own time.
 const aheadBy = 48 * time.Hour
 
 // dated is the condition for windows that were cut by schedule.
@@ -26,8 +27,8 @@ func (s *Store) comeBack(ctx context.Context, now time.Time) error {
 			SELECT EXISTS (SELECT 1 FROM digest_window WHERE `+dated+` AND window > ?2)
 				OR EXISTS (SELECT 1 FROM digest WHERE first_seen > ?1)
 				OR EXISTS (SELECT 1 FROM post WHERE numbered_at > ?1)
-				OR EXISTS (SELECT 1 FROM delivery WHERE `+dueAhead+` > ?1)
-				OR EXISTS (SELECT 1 FROM notice WHERE `+openDelivery+` AND due_at > ?1)`,
+				OR EXISTS (SELECT 1 FROM issue WHERE `+dueAhead+`)
+				OR EXISTS (SELECT 1 FROM notice WHERE `+openDelivery+` AND due_at > max(?1, expires_at))`,
 			limit.UnixMilli(), limit.UTC().Format(time.DateOnly)).Scan(&ahead)
 	})
 	if err != nil || !ahead {
@@ -40,8 +41,10 @@ func (s *Store) comeBack(ctx context.Context, now time.Time) error {
 			`UPDATE digest_window SET window = window || ' ahead ' || issue_id WHERE ` + dated + ` AND window > ?3`,
 			`UPDATE digest SET first_seen = ?1 WHERE first_seen > ?2`,
 			`UPDATE post SET numbered_at = ?1 WHERE numbered_at > ?2`,
-			`UPDATE delivery SET due_at = ?1 WHERE ` + dueAhead + ` > ?2`,
-			`UPDATE notice SET due_at = ?1 WHERE ` + openDelivery + ` AND due_at > ?2`,
+			`UPDATE delivery SET due_at = ?1 WHERE ` + openDelivery + ` AND due_at > ?2
+				AND issue_id IN (SELECT id FROM issue WHERE finished_at IS NULL)
+				AND due_at > (SELECT CASE WHEN created_at > ?2 THEN ?2 ELSE expires_at END FROM issue WHERE id = issue_id)`,
+			`UPDATE notice SET due_at = ?1 WHERE ` + openDelivery + ` AND due_at > max(?2, expires_at)`,
 		} {
 			if _, err := exec(ctx, tx, statement, now.UnixMilli(), limit.UnixMilli(), limit.UTC().Format(time.DateOnly)); err != nil {
 				return err
@@ -51,5 +54,8 @@ func (s *Store) comeBack(ctx context.Context, now time.Time) error {
 	})
 }
 
-// dueAhead finds deliveries by when they are due, through the index delivery_open.
-const dueAhead = `issue_id IN (SELECT id FROM issue WHERE finished_at IS NULL) AND ` + openDelivery + ` AND due_at`
+// dueAhead are issues of which a delivery is due after the limit, and after the end of
+// an issue that was not itself made then; found through the index delivery_open.
+const dueAhead = `finished_at IS NULL AND EXISTS (SELECT 1 FROM delivery INDEXED BY delivery_open
+	WHERE issue_id = issue.id AND ` + openDelivery + `
+		AND due_at > CASE WHEN issue.created_at > ?1 THEN ?1 ELSE max(?1, issue.expires_at) END)`

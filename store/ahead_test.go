@@ -82,3 +82,17 @@ func TestComeBack(t *testing.T) {
 		t.Errorf("windows %+v, %v; want the one that was cut, and the one of the past", windows, err)
 	}
 }
+
+// Mail that waits for its turn within the time of its issue is not ahead of it.
+func TestTurnsAreNotAhead(t *testing.T) {
+	c := newClub(t)
+	issue, d := c.one()
+	c.intend(d)
+	turn := c.now.Add(60 * time.Hour)
+	c.record(mailer.Entry{Key: d.Key, State: mailer.Deferred, At: c.now, Due: turn, Reply: "its domain takes no more for now"})
+	_, err := c.SeeDigests(c.ctx, nil, c.now)
+	c.ok(err)
+	if row := c.row(issue); !row.Due.Equal(turn) {
+		t.Errorf("due at %s, want %s", row.Due, turn)
+	}
+}
