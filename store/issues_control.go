@@ -21,12 +21,14 @@ func (s *Store) PauseIssue(ctx context.Context, id, note string) error {
 		if err := is.mustBeOpen(); err != nil {
 			return err
 		}
-		_, err = exec(ctx, tx, `UPDATE issue SET state = 'paused', note = ? WHERE id = ?`, note, is.row)
+		_, err = exec(ctx, tx, `UPDATE issue SET state = 'paused', note = ?, paused_at = coalesce(paused_at, ?) WHERE id = ?`,
+			note, s.options.now().UnixMilli(), is.row)
 		return err
 	})
 }
 
-// ResumeIssue ends a pause. An issue that was not paused goes on as it is.
+// ResumeIssue ends a pause. What the pause took of the time of the issue is added to
+// it. An issue that was not paused goes on as it is.
 func (s *Store) ResumeIssue(ctx context.Context, id string, now time.Time) error {
 	return s.write(ctx, "resume issue "+id, func(tx *sql.Tx) error {
 		is, err := issueByID(ctx, tx, id)
@@ -37,8 +39,9 @@ func (s *Store) ResumeIssue(ctx context.Context, id string, now time.Time) error
 			return err
 		}
 		if _, err := exec(ctx, tx, `
-			UPDATE issue SET note = '', state = CASE WHEN expanded_to IS NULL THEN 'sending' ELSE 'expanding' END
-			WHERE id = ?`, is.row); err != nil {
+			UPDATE issue SET note = '', state = CASE WHEN expanded_to IS NULL THEN 'sending' ELSE 'expanding' END,
+				expires_at = expires_at + max(?1 - coalesce(paused_at, ?1), 0), paused_at = NULL
+			WHERE id = ?2`, now.UnixMilli(), is.row); err != nil {
 			return err
 		}
 		return finish(ctx, tx, is.row, now.UnixMilli())

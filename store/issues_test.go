@@ -38,6 +38,25 @@ func TestPauseAndResume(t *testing.T) {
 	c.sound()
 }
 
+// An issue has as much time left when a pause ends as when it began.
+func TestAPauseTakesNoTime(t *testing.T) {
+	c := newClub(t)
+	issue, _ := c.one()
+	before, err := c.Issue(c.ctx, issue)
+	c.ok(err)
+	c.now = c.now.Add(time.Hour)
+	c.ok(c.PauseIssue(c.ctx, issue, ""))
+	c.now = c.now.Add(100 * time.Hour)
+	c.ok(c.PauseIssue(c.ctx, issue, "for another reason"))
+	c.ok(c.ResumeIssue(c.ctx, issue, c.now))
+	after, err := c.Issue(c.ctx, issue)
+	c.ok(err)
+	if got := after.Expires.Sub(before.Expires); got != 100*time.Hour {
+		t.Errorf("a pause of 100 hours added %v", got)
+	}
+	c.sound()
+}
+
 func TestPauseWhileExpanding(t *testing.T) {
 	c := newClub(t)
 	c.readers(5)

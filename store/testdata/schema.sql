@@ -141,7 +141,7 @@ CREATE TABLE issue (
   created_at  INTEGER NOT NULL,
   expires_at  INTEGER NOT NULL,
   finished_at INTEGER
-, pruned_at INTEGER) STRICT;
+, pruned_at INTEGER, paused_at INTEGER) STRICT;
 
 CREATE INDEX issue_open ON issue (state) WHERE state IN ('expanding', 'sending', 'paused');
 
