@@ -41,11 +41,20 @@ func TestDoubtStays(t *testing.T) {
 			}
 			c.intend(third[0])
 			c.record(mailer.Entry{Key: key, State: mailer.Failed, Reason: mailer.ReasonExpired, At: c.now})
+		}, mailer.Failed},
+		{"expired, and the operator is to decide", func(c *club, _ string, key mailer.Key) {
+			c.options.HoldUncertain = true
+			c.intend(c.claim(10)[0])
+			c.record(mailer.Entry{Key: key, State: mailer.Failed, Reason: mailer.ReasonExpired, At: c.now})
 		}, mailer.Uncertain},
+		{"uncertain again, without time for another attempt", func(c *club, _ string, key mailer.Key) {
+			c.intend(c.claim(10)[0])
+			c.record(mailer.Entry{Key: key, State: mailer.Uncertain, At: c.now})
+		}, mailer.Failed},
 		{"expired, as the ledger says", func(c *club, _ string, _ mailer.Key) {
 			c.now = c.now.Add(100 * time.Hour)
 			c.intend(c.claim(10)[0])
-		}, mailer.Uncertain},
+		}, mailer.Failed},
 		{"cancelled", func(c *club, issue string, _ mailer.Key) {
 			_, err := c.CancelIssue(c.ctx, issue, c.now)
 			c.ok(err)

@@ -32,15 +32,25 @@ func (r *recorder) intent(ctx context.Context, st standing, e mailer.Entry) (mai
 	return mailer.Recorded, r.put(ctx, st, e)
 }
 
-// expire ends a delivery whose time is over. What may have arrived is not said
-// to have failed, it waits for the operator.
+// expire ends a delivery whose time is over. What may have arrived waits for the
+// operator if that is the policy; else it ends without its posts being given back.
 func (r *recorder) expire(ctx context.Context, st standing, e mailer.Entry) error {
 	if st.doubtful {
-		e.State, e.Reason = mailer.Uncertain, ""
-		return r.put(ctx, st, e)
+		return r.put(ctx, st, r.doubted(e))
 	}
 	e.State, e.Reason = mailer.Failed, mailer.ReasonExpired
 	return r.end(ctx, st, e)
+}
+
+// doubted is what becomes of a message that may have arrived and is not tried again.
+func (r *recorder) doubted(e mailer.Entry) mailer.Entry {
+	e.Due = time.Time{}
+	if r.hold {
+		e.State, e.Reason = mailer.Uncertain, ""
+	} else {
+		e.State, e.Reason = mailer.Failed, string(mailer.Uncertain)
+	}
+	return e
 }
 
 // withhold ends a delivery of a cancelled issue.
@@ -95,6 +105,8 @@ func (r *recorder) unsent(ctx context.Context, st standing, e mailer.Entry) (mai
 		return mailer.Recorded, r.put(ctx, st, e)
 	case st.issue.State == newsletter.Cancelled:
 		return mailer.Recorded, r.withhold(ctx, st, e)
+	case e.State == mailer.Uncertain && e.Due.IsZero():
+		return mailer.Recorded, r.put(ctx, st, r.doubted(e))
 	}
 	if e.State == mailer.Deferred {
 		e.Due = dueAt(e, st.expires)

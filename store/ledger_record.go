@@ -22,7 +22,7 @@ import (
 func (s *Store) Record(ctx context.Context, worker int64, entries []mailer.Entry) ([]mailer.Verdict, error) {
 	verdicts := make([]mailer.Verdict, len(entries))
 	err := s.write(ctx, "record deliveries", func(tx *sql.Tx) error {
-		r := &recorder{tx: tx, worker: worker,
+		r := &recorder{tx: tx, worker: worker, hold: s.options.HoldUncertain,
 			issues: make(map[int64]issue), open: make(map[int64]time.Time), ended: make(map[int64]time.Time)}
 		ctx := uninterrupted(ctx)
 		for i, e := range entries {
@@ -40,6 +40,7 @@ func (s *Store) Record(ctx context.Context, worker int64, entries []mailer.Entry
 type recorder struct {
 	tx     *sql.Tx
 	worker int64
+	hold   bool // what may have arrived waits for the operator
 	issues map[int64]issue
 	open   map[int64]time.Time // when open issues expire
 	ended  map[int64]time.Time // issues of which a delivery has ended
@@ -142,7 +143,7 @@ func (r *recorder) put(ctx context.Context, st standing, e mailer.Entry) error {
 		UPDATE `+table+` SET state = ?, open = ?, worker_id = ?, attempts = attempts + ?, due_at = ?, at = ?,
 			reason = nullif(?, ''), reply = nullif(?, ''), doubtful = doubtful OR ?
 		WHERE `+key,
-		e.State, e.State.Open(), worker, attempt, millis(e.Due), e.At.UnixMilli(), e.Reason, e.Reply, e.State == mailer.Uncertain, e.Key.Issue, e.Key.Recipient)
+		e.State, e.State.Open(), worker, attempt, millis(e.Due), e.At.UnixMilli(), e.Reason, e.Reply, e.State == mailer.Uncertain || e.Reason == string(mailer.Uncertain), e.Key.Issue, e.Key.Recipient)
 	if err != nil || e.State.Open() {
 		return err
 	}

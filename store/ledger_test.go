@@ -125,6 +125,7 @@ func TestOutcomes(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			c := newClub(t)
+			c.options.HoldUncertain = test.name == "uncertain, held"
 			issue, d := c.one()
 			if v := c.intend(d); v != mailer.Recorded {
 				t.Fatalf("intent: %v", v)
