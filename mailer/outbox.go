@@ -37,6 +37,10 @@ type Outbox struct {
 	// Workers tells how many processes work the ledger; they share the limits in
 	// equal parts. nil: this one alone.
 	Workers func(ctx context.Context) (int, error)
+	// Sent gives when the last messages were sent since a time, by whichever worker, at
+	// most so many, in order: a run that begins keeps the Rate together with those
+	// before it. nil: there were none.
+	Sent func(ctx context.Context, since time.Time, limit int) ([]time.Time, error)
 	// Pause stops an issue and keeps the reason for the operator. It is called when
 	// too many of its messages are refused for good, or the login is. nil: never.
 	Pause func(ctx context.Context, issue, reason string) error
@@ -168,7 +172,9 @@ func (o *Outbox) newRun(ctx context.Context) (*run, error) {
 	}
 	// What may lie in it: a batch claimed when it held up to lowWater, and what
 	// every courier gives back.
-	r.pace = pace{window: window{rate: o.Rate}}
+	if err := r.begin(); err != nil {
+		return nil, err
+	}
 	r.lanes = lanes{limits: o.Domains, byName: make(map[string]*lane)}
 	r.breaker = breaker{byIssue: make(map[string]*record)}
 	n := cmp.Or(max(o.Connections, 0), 1)

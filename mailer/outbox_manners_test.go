@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/textproto"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -204,6 +205,38 @@ func TestOutboxLoginsSeldom(t *testing.T) {
 		}
 		if logins > 8+12+8 || time.Since(start) > 2*time.Hour+20*time.Minute {
 			t.Errorf("%d logins in %v", logins, time.Since(start))
+		}
+	})
+}
+
+// A run keeps the rate together with the runs before it.
+func TestRunsShareTheRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(t, 25)
+		start := time.Now()
+		for m.count(Sent) < 25 {
+			o := outboxOn(m, &carrier{})
+			o.Rate = Rate{10, time.Minute}
+			o.Sent = func(_ context.Context, since time.Time, limit int) (sent []time.Time, _ error) {
+				for _, r := range m.rows {
+					if r.state == Sent && r.outcomes[0].At.After(since) {
+						sent = append(sent, r.outcomes[0].At)
+					}
+				}
+				slices.SortFunc(sent, time.Time.Compare)
+				return sent[max(len(sent)-limit, 0):], nil
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			if err := o.Run(ctx, m.settled); err != nil {
+				t.Fatal(err)
+			}
+			cancel()
+			if most := 10 * (1 + int(time.Since(start)/time.Minute)); m.count(Sent) > most {
+				t.Fatalf("%d sent after %v", m.count(Sent), time.Since(start))
+			}
+		}
+		if took := time.Since(start); took > 3*time.Minute {
+			t.Errorf("it took %v", took)
 		}
 	})
 }

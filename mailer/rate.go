@@ -1,6 +1,7 @@
 package mailer
 
 import (
+	"fmt"
 	"sync"
 	"time"
 )
@@ -55,6 +56,20 @@ type pace struct {
 	mu      sync.Mutex
 	window  window
 	workers int
+}
+
+// begin makes the pace of a run, which goes on from what was sent lately.
+func (r *run) begin() error {
+	r.pace = pace{window: window{rate: r.Rate}}
+	if r.Sent == nil || r.Rate.Messages <= 0 {
+		return nil
+	}
+	sent, err := r.Sent(r.ctx, r.now().Add(-r.Rate.Per), r.Rate.Messages)
+	if err != nil {
+		return fmt.Errorf("learn how much was sent lately: %w", err)
+	}
+	r.pace.window.grants = sent
+	return nil
 }
 
 func (p *pace) shareAmong(workers int) {
