@@ -90,10 +90,18 @@ func (h *house) sample() (int, error) {
 
 // deliver sends an issue that has been cut before.
 func (h *house) deliver(c setup) (result, error) {
-	if err := h.command("send", "river", "--again", "--yes", "--queue").Run(); err != nil {
-		return result{}, fmt.Errorf("postrider send --queue: %w", err)
+	if err := h.queue(); err != nil {
+		return result{}, err
 	}
 	return h.all(c, "deliver", "--until-idle")
+}
+
+// queue cuts an issue and leaves it in the ledger.
+func (h *house) queue() error {
+	if err := h.command("send", "river", "--again", "--yes", "--queue").Run(); err != nil {
+		return fmt.Errorf("postrider send --queue: %w", err)
+	}
+	return nil
 }
 
 // send cuts an issue and sends it.

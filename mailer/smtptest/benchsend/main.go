@@ -60,6 +60,9 @@ func (o options) run() error {
 			return err
 		}
 	}
+	if err := o.interrupt(h); err != nil {
+		return err
+	}
 	return o.memory(dir)
 }
 
