@@ -53,8 +53,9 @@ func (d Digest) Last(now time.Time) (Window, bool) {
 // Due says what is to do at now. last is the key of the last window that was
 // cut, found empty or recorded as missed; before there is one, firstSeen (when
 // this digest's name first stood in the settings) is what windows must lie
-// after; a digest never seen has nothing to do. Only the newest due window is cut, and only within [Digest.CatchUp];
-// every other is missed. Keys that are no dates are ignored.
+// after; a digest never seen has nothing to do. Only the newest due window is cut,
+// and only within [Digest.CatchUp]; every other is missed. Keys that are no dates
+// are ignored.
 func (d Digest) Due(now, firstSeen time.Time, last string) Agenda {
 	var a Agenda
 	handled, ok := parseDate(last)
