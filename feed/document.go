@@ -40,12 +40,13 @@ const (
 // Token is the coding's name in header fields; that of Identity is "".
 func (c Coding) Token() string { return [...]string{"", "gzip", "br"}[c] }
 
-// Form is a document in one coding. Header is what an answer with it tells: its
+// Form is a document in one coding. Header is what an answer with it tells, and
+// Unchanged what one tells that the reader has it (RFC 9110, section 15.4.5). Their
 // lists have no room to grow, so they may be shared.
 type Form struct {
-	Data   []byte
-	ETag   string // strong: each coding has its own (RFC 9110, section 8.8.3.3)
-	Header http.Header
+	Data              []byte
+	ETag              string // strong: each coding has its own (RFC 9110, section 8.8.3.3)
+	Header, Unchanged http.Header
 }
 
 // The settings of the compressors: what a feed of 200 KB takes about 10 ms for.
@@ -95,6 +96,10 @@ func (d *Document) form(c Coding) Form {
 	f.Header["Content-Length"] = single(strconv.Itoa(len(f.Data)))
 	if c != Identity {
 		f.Header["Content-Encoding"] = single(c.Token())
+	}
+	f.Unchanged = http.Header{}
+	for _, name := range []string{"Etag", "Cache-Control", "Vary", "Access-Control-Allow-Origin", "Access-Control-Expose-Headers"} {
+		f.Unchanged[name] = f.Header[name]
 	}
 	return f
 }

@@ -31,12 +31,13 @@ func (s *Server) feed(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.countReader(r, a.Path())
 	form := doc.Form(coding(r.Header))
-	current := unmodified(r.Header, form.ETag, doc.Modified)
+	current, header := unmodified(r.Header, form.ETag, doc.Modified), form.Header
+	if current {
+		header = form.Unchanged
+	}
 	h := w.Header()
-	for name, values := range form.Header {
-		if !current || !ofContent(name) {
-			h[name] = values
-		}
+	for name, values := range header {
+		h[name] = values
 	}
 	if a.Format != feed.JSON {
 		h["Vary"] = xmlVary
@@ -71,12 +72,6 @@ var (
 	anyOrigin  = []string{"*"}
 	retryAfter = []string{"Retry-After"}
 )
-
-// ofContent tells whether a field describes what an answer holds, so that one that
-// holds nothing goes without it.
-func ofContent(name string) bool {
-	return name == "Content-Type" || name == "Content-Length" || name == "Content-Encoding"
-}
 
 // A person who opens a feed in a browser is shown it with its style sheet if it
 // is called XML; as what it is, browsers show its source. Feed readers never send
