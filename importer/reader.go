@@ -129,7 +129,7 @@ func (r *Reader) broken(partial []string, err error) error {
 }
 
 func (r *Reader) miscounted(record []string) error {
-	reason := fmt.Sprintf("has %d columns where the header has %d", len(record), r.columns.count)
+	reason := fmt.Sprintf("has %s where the header has %d", columnCount(len(record)), r.columns.count)
 	if last, _ := r.csv.FieldPos(len(record) - 1); last > r.line {
 		reason += fmt.Sprintf(", and goes on to line %d: is a quote left open?", last)
 	}
@@ -150,4 +150,11 @@ func (r *Reader) address(record []string) string {
 
 func (r *Reader) reject(value, reason string) error {
 	return &Rejection{Line: r.line, Value: printable(value), Reason: reason}
+}
+
+func columnCount(n int) string {
+	if n == 1 {
+		return "1 column"
+	}
+	return fmt.Sprintf("%d columns", n)
 }

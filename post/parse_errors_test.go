@@ -20,6 +20,8 @@ func TestParseErrors(t *testing.T) {
 		{"unclosed TOML", "+++\ntitle = 1\n---\n", "a.md:1: front matter that opens here with +++ is never closed; end it with a line +++"},
 		{"colon", "---\nslug: x\ntitle: Foo: bar\n---\n",
 			`a.md:3: front matter is no YAML: mapping values are not allowed in this context; put a value that holds ": " in quotes`},
+		{"tab", "---\n\ttitle: x\n---\n", "a.md:2: front matter is no YAML: found character that cannot start any token; indent with spaces"},
+		{"open quote", "---\ntitle: \"x\n---\n", "a.md:3: front matter is no YAML: found unexpected end of stream; a quote or bracket before is never closed"},
 		{"TOML syntax", "+++\ntitle = 'x'\ndate 5\n+++\n", "a.md:3: front matter is no TOML:"},
 		{"no keys", "---\njust words\n---\n", "a.md:2: front matter has no keys; write lines such as title: Hello"},
 		{"twice", "---\ntitle: a\nx: 1\nTitle: b\n---\n", "a.md:4: Title: is written twice, before in line 2; keep one"},

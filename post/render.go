@@ -1,6 +1,7 @@
 package post
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -30,8 +31,8 @@ func NewRenderer(site *url.URL) *Renderer {
 // from one sanitised tree, so that they never tell different things. The
 // addresses of enclosures are made absolute too.
 //
-// The only posts that fail are those that nest hundreds of elements; render a
-// post once before it is stored, and it will always render.
+// The only posts that fail are those that nest hundreds of elements, which
+// [Renderer.Check] refuses before they are stored.
 func (r *Renderer) Article(p Post) (Article, error) {
 	a := Article{Post: p, URL: Permalink(r.Site, p.Slug)}
 	links, err := newResolver(a.URL)
@@ -58,6 +59,28 @@ func (r *Renderer) Article(p Post) (Article, error) {
 	}
 	a.Enclosures = slices.DeleteFunc(a.Enclosures, func(e Enclosure) bool { return e.URL == "" })
 	return a, nil
+}
+
+// nestable is how often a body has to have a character that may open an element
+// for it to nest as deep as to fail: a mark opens two elements at most, of 512.
+const nestable = 200
+
+// Check returns an error for a content that cannot be rendered. It renders only
+// what might fail, so that it costs most posts nothing.
+func (r *Renderer) Check(c Content) error {
+	marks := 0
+	for _, b := range []byte(c.Body) {
+		if strings.IndexByte("<>*_~[-+.)", b) >= 0 {
+			marks++
+		}
+	}
+	if marks < nestable {
+		return nil
+	}
+	if _, err := r.Article(Post{Slug: "x", Content: c}); err != nil {
+		return errors.New("nests hundreds of elements in one another, as no reader shows them; close those that are left open")
+	}
+	return nil
 }
 
 // tree makes the HTML of a body and returns what is safe of it, with its links

@@ -77,3 +77,26 @@ func TestArticleGolden(t *testing.T) {
 		})
 	}
 }
+
+// What Check lets through always renders.
+func TestCheckRefusesWhatCannotBeRendered(t *testing.T) {
+	r := testRenderer(t)
+	for _, c := range []Content{
+		{Format: HTML, Body: strings.Repeat("<div>", 700)},
+		{Format: Markdown, Body: strings.Repeat("> ", 700) + "x"},
+		{Format: Markdown, Body: strings.Repeat("- ", 700) + "x"},
+		{Format: Markdown, Body: strings.Repeat("1. ", 700) + "x"},
+		{Format: HTML, Body: "<b>" + strings.Repeat("<i>well</i> closed. ", 700)},
+		{Format: HTML, Body: strings.Repeat("<div>", nestable-1)},
+		{Format: Markdown, Body: strings.Repeat("- ", nestable-1) + "x"},
+		{Format: Markdown, Body: strings.Repeat("> ", nestable-1) + "x"},
+	} {
+		checked := r.Check(c)
+		if _, err := r.Article(Post{Slug: "a", Content: c}); (err == nil) != (checked == nil) {
+			t.Errorf("%.12s…: rendering gives %v, Check said %v", c.Body, err, checked)
+		}
+	}
+	if r.Check(Content{Format: HTML, Body: strings.Repeat("<div>", 700)}) == nil {
+		t.Error("700 open elements pass")
+	}
+}

@@ -19,7 +19,7 @@ var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 func yamlValue(text string) (value, error) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal([]byte(text), &doc); err != nil {
-		return value{}, yamlError(err)
+		return value{}, yamlError(text, err)
 	}
 	if doc.Kind == 0 || len(doc.Content) == 0 {
 		return value{}, nil
@@ -30,14 +30,24 @@ func yamlValue(text string) (value, error) {
 
 // yamlError puts the line of a syntax error where the file has it, and adds
 // what to do where the library's words leave people alone.
-func yamlError(err error) error {
+func yamlError(text string, err error) error {
 	words, line := err.Error(), 0
 	if m := yamlLine.FindStringSubmatch(words); m != nil {
 		words = words[len(m[0]):]
 		line, _ = strconv.Atoi(m[1])
 	}
-	if strings.Contains(words, "mapping values are not allowed") {
+	switch {
+	case strings.Contains(words, "mapping values are not allowed"):
 		words += `; put a value that holds ": " in quotes`
+	case strings.Contains(words, "unexpected end of stream"):
+		words += "; a quote or bracket before is never closed"
+	case strings.Contains(words, "cannot start any token"):
+		words += "; indent with spaces, and put a value that begins with @, ` or % in quotes"
+		for n, at := range strings.Split(text, "\n") { // the library does not say where
+			if line == 0 && strings.HasPrefix(at, "\t") {
+				line = n + 1
+			}
+		}
 	}
 	return &ParseError{Line: line + firstMatterLine - 1, Err: errors.New("front matter is no YAML: " + words)}
 }

@@ -114,11 +114,12 @@ func (a *app) say(format string, args ...any) {
 	}
 }
 
-// usage marks the errors that cobra finds in a command line as such.
+// usage says of a wrong number of arguments how the command is written.
 func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
-			return usageError{err}
+		if check(cmd, args) != nil {
+			_, wants, _ := strings.Cut(cmd.Use, " ")
+			return usagef("%s given; write %s", count(len(args), "argument"), strings.TrimSpace(cmd.CommandPath()+" "+wants))
 		}
 		return nil
 	}

@@ -66,6 +66,9 @@ func (s *session) parsePost(path string, data []byte) (store.Submission, error) 
 	if err != nil {
 		return store.Submission{}, err
 	}
+	if err := s.renderer().Check(src.Content); err != nil {
+		return store.Submission{}, &post.ParseError{File: path, Err: err}
+	}
 	measure(path, &src)
 	return store.Submission{Path: s.sourceName(path), Digest: sha256.Sum256(data), Source: src}, nil
 }

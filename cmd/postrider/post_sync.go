@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -176,6 +177,11 @@ func (s *session) prune(ctx context.Context, dir string, files []string) ([]stri
 // folder may be a link: posts -> releases/42 is how many sites are deployed.
 func postFiles(dir string) ([]string, error) {
 	var files []string
+	if info, err := os.Stat(dir); err != nil {
+		return nil, err
+	} else if !info.IsDir() {
+		return nil, fmt.Errorf("%s is no folder; use `postrider post add %s`", dir, dir)
+	}
 	dir = strings.TrimRight(dir, string(filepath.Separator)) + string(filepath.Separator) // follows a link
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -187,7 +193,8 @@ func postFiles(dir string) ([]string, error) {
 			}
 			return nil
 		}
-		if !d.IsDir() && post.IsSource(path) {
+		file := d.Type().IsRegular() || d.Type()&fs.ModeSymlink != 0 // reading a pipe might never end
+		if file && post.IsSource(path) {
 			files = append(files, path)
 		}
 		return nil

@@ -201,7 +201,11 @@ func (im *importing) reject(r *importer.Rejection) {
 		im.view.Rejected = append(im.view.Rejected, rejectView{r.Line, r.Value, r.Reason})
 		return
 	}
-	fmt.Fprintf(im.err, "%s:%d: %s: %s\n", im.file, r.Line, r.Value, r.Reason)
+	what := r.Reason
+	if r.Value != "" {
+		what = r.Value + ": " + what
+	}
+	im.tell(fmt.Sprintf("%s:%d: %s", im.file, r.Line, what))
 }
 
 // skipped tells of a row that was not added. That a subscriber is on the list
@@ -215,7 +219,7 @@ func (im *importing) skipped(row store.SkippedRow) {
 	if row.Reason == store.SkippedExisting && !im.verbose || im.quiet {
 		return
 	}
-	fmt.Fprintf(im.err, "%s:%d: %s: %s\n", im.file, row.Line, row.Email.Display(), skipWords(row))
+	im.tell(fmt.Sprintf("%s:%d: %s: %s", im.file, row.Line, row.Email.Display(), skipWords(row)))
 }
 
 func skipWords(row store.SkippedRow) string {
