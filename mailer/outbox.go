@@ -56,7 +56,7 @@ type Outbox struct {
 	// ledger refuse to be written (its disk is full), before Run gives up with the
 	// error; 0: for ever.
 	Patience time.Duration
-	// DrainTimeout is how long messages in flight may take once ctx has ended
+	// DrainTimeout is how long messages in flight may take once the run is to end
 	// (0: 5 s); then their connections are cut.
 	DrainTimeout time.Duration
 	// Poll is how often the ledger is asked for work while there is none (0: 1 s).
@@ -92,7 +92,7 @@ func (o *Outbox) Run(ctx context.Context, until func(context.Context) (bool, err
 	}
 	o.running.Store(r)
 	defer o.running.Store(nil)
-	defer context.AfterFunc(ctx, r.drain)()
+	defer context.AfterFunc(r.quit, r.drain)()
 	var renewing, couriers, committing sync.WaitGroup
 	beating, rest := context.WithCancel(context.WithoutCancel(ctx))
 	renewing.Go(func() { r.renew(beating) })

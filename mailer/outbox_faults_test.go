@@ -181,3 +181,29 @@ func TestOutboxRandomFaults(t *testing.T) {
 		})
 	}
 }
+
+// A run that gives up does not wait for a server that hangs, any more than one that is
+// told to end.
+func TestOutboxGivesUpOnAServerThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(t, 20)
+		c := &carrier{send: func(ctx context.Context, _ string, _ int) error { return linger(ctx, time.Hour) }}
+		c.open = func() error {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			if c.opened > 1 {
+				return errors.New("421 too many connections")
+			}
+			return nil
+		}
+		o := outboxOn(m, c)
+		o.Patience = 20 * time.Second
+		start := time.Now()
+		if err := o.Run(t.Context(), m.settled); err == nil {
+			t.Error("it does not say why it ends")
+		}
+		if took := time.Since(start); took > 2*o.Patience+5*time.Second {
+			t.Errorf("it ended after %v", took)
+		}
+	})
+}

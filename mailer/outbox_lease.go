@@ -77,8 +77,10 @@ func (r *run) renew(ctx context.Context) {
 func (r *run) renewOnce(ctx context.Context) {
 	r.member.mu.Lock()
 	defer r.member.mu.Unlock()
+	bounded, cancel := context.WithTimeout(ctx, settleTimeout) // claims wait for it, too
+	defer cancel()
 	now := r.now()
-	err := r.Queue.Renew(ctx, r.member.worker, now, now.Add(leaseTime), Alive)
+	err := r.Queue.Renew(bounded, r.member.worker, now, now.Add(leaseTime), Alive)
 	if errors.Is(err, ErrStruckOff) {
 		r.log.Warn("the lease on the outbox had ended, as it does while a computer sleeps; it is taken anew")
 		err = r.enlistLocked()
