@@ -119,7 +119,11 @@ func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if check(cmd, args) != nil {
 			_, wants, _ := strings.Cut(cmd.Use, " ")
-			return usagef("%s given; write %s", count(len(args), "argument"), strings.TrimSpace(cmd.CommandPath()+" "+wants))
+			given := count(len(args), "argument") + " given"
+			if len(args) > 0 {
+				given += " (" + strings.Join(args, " ") + ")"
+			}
+			return usagef("%s; write %s", given, strings.TrimSpace(cmd.CommandPath()+" "+wants))
 		}
 		return nil
 	}

@@ -90,7 +90,7 @@ func TestServeRefuses(t *testing.T) {
 		{"--role web,cook", exitUsage, `--role "cook" is none of web, scheduler, deliver`},
 		{"--role=", exitUsage, "names no role"},
 		{"--role deliver --address :80", exitUsage, "goes with the role web"},
-		{"more", exitUsage, "unknown command"},
+		{"more", exitUsage, "1 argument given (more); write postrider serve"},
 	} {
 		p := s.start(append([]string{"serve"}, strings.Fields(c.args)...)...)
 		p.exits(c.code, c.says)
