@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/mattn/go-sqlite3"
 
@@ -75,6 +76,11 @@ func (s *Store) explain(err error) error {
 	kind := kindOf(e)
 	if kind == nil {
 		return err
+	}
+	if _, missing := os.Stat(s.path); e.Code == sqlite3.ErrCantOpen && missing == nil {
+		// It is there: what cannot be opened is the log that SQLite writes beside it, and
+		// the words of the system would be about that.
+		return fmt.Errorf("database %s: %w (no file can be made beside it)", s.path, ErrReadOnly)
 	}
 	return fmt.Errorf("database %s: %w (%w)", s.path, kind, err)
 }

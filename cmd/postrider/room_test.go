@@ -196,6 +196,8 @@ func TestReadOnlyPlace(t *testing.T) {
 	s.startAs("postrider-hampered", nobody, "post", "add", "more.md").fails("postrider.db", "read-only")
 	s.startAs("postrider-hampered", nobody, "digest", "send", "--yes").fails("postrider.db", "read-only")
 	s.startAs("postrider-hampered", nobody, "init", "new").fails("new", "permission denied")
+	modes(0o755, 0o666) // as on a disk that is mounted read-only: nothing can be made beside the file
+	s.startAs("postrider-hampered", nobody, "post", "add", "more.md").fails("postrider.db", "read-only")
 	modes(0o755, 0o644)
 	s.must("post", "add", "more.md")
 	s.must("digest", "send", "--yes")
