@@ -21,17 +21,56 @@ func TestALeaseIsNoHour(t *testing.T) {
 		other := c.enlist(c.Store)
 		c.now = c.now.Add(jump)
 		c.ok(c.Renew(c.ctx, other, c.now, c.now.Add(15*time.Second), everybody))
-		start = start.Add(14 * time.Second)
-		c.ok(c.Renew(c.ctx, other, c.now, c.now.Add(15*time.Second), everybody))
+		look := func(after time.Duration) {
+			start = start.Add(after)
+			c.ok(c.Renew(c.ctx, other, c.now, c.now.Add(15*time.Second), everybody))
+		}
+		look(7 * time.Second)
+		look(7 * time.Second)
 		if row := c.row(issue); row.State != mailer.Sending {
 			t.Errorf("after a jump of %s the row is %+v", jump, row)
 		}
 		// What gives no sign for so long is, whatever its lease says.
-		start = start.Add(time.Second)
-		c.ok(c.Renew(c.ctx, other, c.now, c.now.Add(15*time.Second), everybody))
+		look(time.Second)
 		if row := c.row(issue); row.State != mailer.Uncertain {
 			t.Errorf("after a jump of %s and a silence the row is %+v", jump, row)
 		}
+	}
+}
+
+// Who did not look for a while, because it stood still itself, takes nobody for dead
+// that stood still with it; and forgets who has gone.
+func TestStandingStillTogether(t *testing.T) {
+	c := newClub(t)
+	start := c.now
+	c.leases.watch = func() time.Time { return start }
+	issue, d := c.one()
+	c.intend(d)
+	other := c.enlist(c.Store)
+	look := func(after time.Duration) {
+		start = start.Add(after)
+		c.ok(c.Renew(c.ctx, other, c.now, c.now.Add(15*time.Second), func(mailer.Process) bool { return true }))
+	}
+	look(0)
+	look(5 * time.Second)
+	look(20 * time.Second)
+	look(5 * time.Second)
+	if row := c.row(issue); row.State != mailer.Sending {
+		t.Errorf("the row is %+v", row)
+	}
+	look(5 * time.Second)
+	look(5 * time.Second)
+	if row := c.row(issue); row.State != mailer.Uncertain {
+		t.Errorf("after a silence the row is %+v", row)
+	}
+	for range 10 {
+		guest := c.enlist(c.Store)
+		look(5 * time.Second)
+		c.ok(c.Release(c.ctx, guest))
+	}
+	look(5 * time.Second)
+	if len(c.leases.seen) > 0 {
+		t.Errorf("%d workers are remembered that have gone", len(c.leases.seen))
 	}
 }
 

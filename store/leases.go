@@ -1,6 +1,8 @@
 package store
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -19,25 +21,38 @@ type leases struct {
 type sign struct {
 	lease int64
 	since time.Time
+	last  time.Time // when it was looked at last
 }
 
 // still tells for how long a worker's lease has not changed, as far as this
-// process has seen.
-func (l *leases) still(worker, lease int64) time.Duration {
+// process has seen. Who has not looked for two thirds of the time that leases last
+// stood still itself, as all do while their machine or the database does, and knows
+// nothing of that time.
+func (l *leases) still(worker, lease int64, lasts time.Duration) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now
 	if l.watch != nil {
 		now = l.watch
 	}
-	if first, ok := l.seen[worker]; ok && first.lease == lease {
-		return now().Sub(first.since)
-	}
 	if l.seen == nil {
 		l.seen = make(map[int64]sign)
 	}
-	l.seen[worker] = sign{lease, now()}
-	return 0
+	at := now()
+	first, ok := l.seen[worker]
+	if !ok || first.lease != lease || at.Sub(first.last) > lasts*2/3 {
+		first = sign{lease: lease, since: at}
+	}
+	first.last = at
+	l.seen[worker] = first
+	return at.Sub(first.since)
+}
+
+// keep forgets all workers but these: the others have gone by themselves.
+func (l *leases) keep(workers []int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	maps.DeleteFunc(l.seen, func(worker int64, _ sign) bool { return !slices.Contains(workers, worker) })
 }
 
 // forget drops a worker that was struck off.

@@ -51,7 +51,7 @@ func (s *Store) Renew(ctx context.Context, worker int64, now, lease time.Time, a
 // deadWorkers lists the others whose lease has stood still for as long as leases
 // last, or whose process is known to be gone.
 func (s *Store) deadWorkers(ctx context.Context, tx *sql.Tx, worker int64, lasts time.Duration, alive func(mailer.Process) bool) ([]int64, error) {
-	var dead []int64
+	var dead, all []int64
 	err := each(ctx, tx, func(row scanner) error {
 		var id int64
 		var p mailer.Process
@@ -59,11 +59,15 @@ func (s *Store) deadWorkers(ctx context.Context, tx *sql.Tx, worker int64, lasts
 		if err := row.Scan(&id, &p.Host, &p.PID, &p.Started, &lease); err != nil {
 			return err
 		}
-		if s.leases.still(id, lease) >= lasts || !alive(p) {
+		all = append(all, id)
+		if s.leases.still(id, lease, lasts) >= lasts || !alive(p) {
 			dead = append(dead, id)
 		}
 		return nil
 	}, `SELECT id, host, pid, started, lease FROM worker WHERE id <> ? ORDER BY id`, worker)
+	if err == nil {
+		s.leases.keep(all)
+	}
 	return dead, err
 }
 
