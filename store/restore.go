@@ -94,6 +94,11 @@ func restorable(from, path string, replace bool) (taken bool, err error) {
 // extract copies what it has found to be a sound database of ours into an empty
 // file.
 func extract(ctx context.Context, from, to string) error {
+	// SQLite would not look at it, and take what was never committed for true.
+	if journal, err := os.Stat(from + "-journal"); err == nil && journal.Size() > 0 {
+		return errorf(ErrConflict, "%s-journal lies beside it: it was copied in the middle of a change; "+
+			"undo that with `sqlite3 %s 'PRAGMA user_version'`, and restore it then", from, from)
+	}
 	pragmas := "_txlock=deferred"
 	if _, err := os.Stat(from + "-wal"); errors.Is(err, fs.ErrNotExist) {
 		pragmas += "&immutable=1" // so that nothing is made beside it, also where nothing can be

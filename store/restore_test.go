@@ -60,6 +60,19 @@ func TestRestore(t *testing.T) {
 	locked(t, openStore(t, r.target), false)
 }
 
+// A copy that was taken in the middle of a change has a journal beside it, without
+// which it is not what it seems.
+func TestRestoreWantsNoJournal(t *testing.T) {
+	r := newRescue(t)
+	r.ok(os.WriteFile(r.backup+"-journal", []byte("half a change"), 0o600))
+	if _, err := r.restore(r.backup, false); !errors.Is(err, ErrConflict) || !strings.Contains(err.Error(), "-journal lies beside it") {
+		t.Errorf("got %v", err)
+	}
+	if got := files(t, filepath.Dir(r.target)); got != "" {
+		t.Errorf("it left %q", got)
+	}
+}
+
 func TestRestoreReplaces(t *testing.T) {
 	r := newRescue(t)
 	former := openStore(t, r.target)
