@@ -1,12 +1,13 @@
 package feed
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -24,7 +25,8 @@ type Dates interface {
 // Cache keeps the feeds of a site as they are served: each is rendered when it is
 // first asked for after a change, once however many ask, and meanwhile given as
 // it was before. When it cannot be made anew, because the database is out of
-// reach, it is given as it was.
+// reach, it is given as it was. Nobody who asks waits for whoever makes it: it is
+// made beside them, and each leaves when their own time is over.
 //
 // A reader that keeps Last-Modified and ETag and asks with both must never see
 // the one change without the other, and a date must never fall or lie in the future.
@@ -37,6 +39,7 @@ type Cache struct {
 	// whether it is known at this time. It is asked for each request.
 	Change func(context.Context) (n int64, known bool)
 	MaxAge time.Duration // how long readers may keep a feed
+	Wait   time.Duration // how long one may wait for a feed that is made for the first time; 0: while its context lasts
 	Now    func() time.Time
 	Log    *slog.Logger
 	Limit  int // octets of documents that are kept; 0: 64 MiB
@@ -46,58 +49,79 @@ type Cache struct {
 	size    int // of the documents in entries, in octets
 }
 
-// entry is a feed in a cache.
+// entry is a feed in a cache, under the lock of the cache.
 type entry struct {
-	making sync.Mutex // held by whoever makes the document anew
-
-	// Under the lock of the cache:
 	document *Document // nil: none yet
 	change   int64     // what it was made at
 	next     *Document // made, but not shown before its date
 	at       int64     // the change of next
 	rest     time.Time // nothing is tried before: it has just failed
 	used     time.Time
+	making   *making // nil: nobody makes it anew
+}
+
+// making is a document that is being made. What it has become is read when done
+// is closed.
+type making struct {
+	done     chan struct{}
+	document *Document
+	err      error
 }
 
 const (
-	usualLimit = 64 << 20
 	// tryAgain is how long a feed that could not be made is given as it was.
 	tryAgain = time.Second
 	// makeWithin is how long making a feed may take, whoever waits for it.
 	makeWithin = 10 * time.Second
+	// renewWithin is how long who has a former document to be given waits for a new one.
+	renewWithin = time.Second
+	// dateWithin is how long the database may take to keep a date, which a feed can do without.
+	dateWithin = 2 * time.Second
 	// farAhead is a date that no coalescing explains: the clock was put back.
 	farAhead = 3 * time.Second
 )
 
 // Document gives the feed with an address. One that does not exist is an error
-// that wraps [fs.ErrNotExist].
+// that wraps [fs.ErrNotExist]; one that is not made in time, one that wraps
+// [context.DeadlineExceeded].
 func (c *Cache) Document(ctx context.Context, a Address) (*Document, error) {
 	change, known := c.Change(ctx)
-	e, doc, good := c.look(a, change, known)
-	if good {
+	doc, m := c.look(ctx, a, change, known)
+	if m == nil {
 		return doc, nil
 	}
-	if doc == nil {
-		e.making.Lock()
-	} else if !e.making.TryLock() {
-		return doc, nil // as it was before, while another makes it anew
+	patience := c.Wait
+	if doc != nil {
+		patience = renewWithin
 	}
-	defer e.making.Unlock()
-	if _, doc, good = c.look(a, change, known); good { // another was faster
+	var late <-chan time.Time
+	if patience > 0 {
+		timer := time.NewTimer(patience)
+		defer timer.Stop()
+		late = timer.C
+	}
+	err := context.DeadlineExceeded
+	select {
+	case <-m.done:
+		return m.document, m.err
+	case <-ctx.Done():
+		err = ctx.Err()
+	case <-late:
+	}
+	if doc != nil {
 		return doc, nil
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), makeWithin)
-	defer cancel()
-	return c.renew(ctx, a, e, doc, change)
+	return nil, fmt.Errorf("wait for feed %s: %w", a.Path(), err)
 }
 
-// look finds the entry of an address, which it makes if there is none, and its
-// document. Good is one that need not be made anew.
-func (c *Cache) look(a Address, change int64, known bool) (e *entry, doc *Document, good bool) {
+// look gives the document of an address, and what it will become if that is to be
+// waited for: the making begins here, unless another has begun it. Where there is a
+// former document, only the one who begins waits.
+func (c *Cache) look(ctx context.Context, a Address, change int64, known bool) (*Document, *making) {
 	now := c.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e = c.entries[a]
+	e := c.entries[a]
 	if e == nil {
 		e = &entry{}
 		if c.entries == nil {
@@ -108,12 +132,32 @@ func (c *Cache) look(a Address, change int64, known bool) (e *entry, doc *Docume
 	e.used = now
 	if e.next != nil {
 		if e.next.Modified.After(now) { // what changed since waits too, or dates would run ahead
-			return e, e.document, true
+			return e.document, nil
 		}
 		c.put(e, e.next, e.at)
 	}
-	current := e.document != nil && e.change == change && !e.document.Modified.IsZero()
-	return e, e.document, current || e.document != nil && (!known || now.Before(e.rest))
+	if d := e.document; d != nil {
+		current := e.change == change && !d.Modified.IsZero()
+		if current || !known || now.Before(e.rest) || e.making != nil {
+			return d, nil
+		}
+	}
+	if e.making == nil {
+		e.making = &making{done: make(chan struct{})}
+		go c.work(context.WithoutCancel(ctx), a, e, e.making, e.document, change)
+	}
+	return e.document, e.making
+}
+
+// work makes a document for all who wait for it.
+func (c *Cache) work(ctx context.Context, a Address, e *entry, m *making, before *Document, change int64) {
+	ctx, cancel := context.WithTimeout(ctx, makeWithin)
+	defer cancel()
+	m.document, m.err = c.renew(ctx, a, e, before, change)
+	c.mu.Lock()
+	e.making = nil
+	c.mu.Unlock()
+	close(m.done)
 }
 
 // renew makes a document and puts it in the place of the one before.
@@ -153,8 +197,14 @@ func (c *Cache) renew(ctx context.Context, a Address, e *entry, before *Document
 }
 
 // render makes the document, or gives the one before if its bytes are the same. The
-// very first, whose date may be a moment ahead, waits for it.
-func (c *Cache) render(ctx context.Context, a Address, before *Document, change int64) (*Document, error) {
+// very first, whose date may be a moment ahead, waits for it. A panic is an error: no
+// request is there to catch it.
+func (c *Cache) render(ctx context.Context, a Address, before *Document, change int64) (_ *Document, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("make feed %s: panic: %v\n%s", a.Path(), fault, debug.Stack())
+		}
+	}()
 	channel, err := c.Library.Channel(ctx, a)
 	if err != nil {
 		return nil, err
@@ -167,7 +217,9 @@ func (c *Cache) render(ctx context.Context, a Address, before *Document, change 
 	if before != nil && before.digest == digest && !before.Modified.IsZero() {
 		return before, nil
 	}
-	modified, newest, err := c.Dates.FeedModified(ctx, a.Path(), digest, change, c.Now())
+	dated, cancel := context.WithTimeout(ctx, dateWithin)
+	defer cancel()
+	modified, newest, err := c.Dates.FeedModified(dated, a.Path(), digest, change, c.Now())
 	switch {
 	case err != nil && before != nil:
 		return nil, err
@@ -192,39 +244,5 @@ func (c *Cache) sleep(ctx context.Context, t time.Time) {
 	select {
 	case <-timer.C:
 	case <-ctx.Done():
-	}
-}
-
-// put shows a document.
-func (c *Cache) put(e *entry, d *Document, change int64) {
-	if e.document != nil {
-		c.size -= e.document.size()
-	}
-	e.document, e.change, e.next, e.rest = d, change, nil, time.Time{}
-	c.size += d.size()
-}
-
-func (c *Cache) drop(a Address) {
-	if e := c.entries[a]; e != nil {
-		if e.document != nil {
-			c.size -= e.document.size()
-			e.document = nil // whoever makes it anew puts it back
-		}
-		delete(c.entries, a)
-	}
-}
-
-// evict makes room: what was not asked for the longest goes. The dates of what
-// goes stand in the database, so it comes back as it was.
-func (c *Cache) evict(but Address) {
-	for c.size > cmp.Or(c.Limit, usualLimit) && len(c.entries) > 1 {
-		var oldest Address
-		var used time.Time
-		for a, e := range c.entries {
-			if a != but && (used.IsZero() || e.used.Before(used)) {
-				oldest, used = a, e.used
-			}
-		}
-		c.drop(oldest)
 	}
 }

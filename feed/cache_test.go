@@ -22,14 +22,19 @@ import (
 type dates struct {
 	mu       sync.Mutex
 	err      error
+	hang     bool // until the context ends
 	digest   map[string][sha256.Size]byte
 	change   map[string]int64
 	modified map[string]int64
 }
 
-func (d *dates) FeedModified(_ context.Context, path string, digest [sha256.Size]byte, change int64, now time.Time) (time.Time, bool, error) {
+func (d *dates) FeedModified(ctx context.Context, path string, digest [sha256.Size]byte, change int64, now time.Time) (time.Time, bool, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.hang {
+		<-ctx.Done()
+		return time.Time{}, false, ctx.Err()
+	}
 	if d.err != nil {
 		return time.Time{}, false, d.err
 	}
@@ -204,7 +209,7 @@ func TestCacheCountsWhatComesBack(t *testing.T) {
 		s.get(s.Cache)
 		s.edit(fmt.Sprint("Edition ", n))
 		a := Address{Format: RSS}
-		e, before, _ := s.look(a, s.change, true)
+		e, before := s.entries[a], s.entries[a].document
 		if _, err := s.Document(t.Context(), Address{Format: Atom}); err != nil { // drops it
 			t.Fatal(err)
 		}

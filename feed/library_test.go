@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -23,7 +24,8 @@ type shelf struct {
 	articles []post.Article
 	gone     map[int]bool // withdrawn, by index
 	err      error
-	asked    int // how often for posts
+	asked    int           // how often for posts
+	slow     time.Duration // how long it takes to give them
 }
 
 func newShelf(articles []post.Article) *shelf {
@@ -48,7 +50,14 @@ func (s *shelf) article(p post.Post) (post.Article, error) {
 	return s.articles[i], nil
 }
 
-func (s *shelf) FeedPosts(_ context.Context, tags []string, limit int) ([]post.Post, error) {
+func (s *shelf) FeedPosts(ctx context.Context, tags []string, limit int) ([]post.Post, error) {
+	if s.slow > 0 {
+		select {
+		case <-time.After(s.slow):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.asked++

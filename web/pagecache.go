@@ -3,8 +3,10 @@ package web
 import (
 	"container/list"
 	"context"
+	"fmt"
 	"math"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"time"
@@ -19,6 +21,8 @@ const (
 	lookWithin = time.Second
 	// makeWithin is how long a page may take to be made, whoever waits for it.
 	makeWithin = 15 * time.Second
+	// renewWithin is how long who has a former page to be shown waits for a new one.
+	renewWithin = time.Second
 	// pageMemory is how many octets of pages are kept.
 	pageMemory = 32 << 20
 )
@@ -57,20 +61,53 @@ func newPageCache(change func(context.Context) (int64, error), now func() time.T
 }
 
 // get gives the document under a key, made after the last change known. If it
-// cannot be made, the error comes with the one before, if that is still here.
-func (c *pageCache) get(ctx context.Context, key string, make func() (*document, error)) (*document, error) {
+// cannot be made, or not while the visitor may wait, the error comes with the one
+// before, if that is still here.
+func (c *pageCache) get(ctx context.Context, key string, make func(context.Context) (*document, error)) (*document, error) {
 	version, sure := c.look(ctx)
 	former, have := c.find(key)
 	if have && (former.version == version || !sure) {
 		return former.document, nil
 	}
-	made, err, _ := c.making.Do(strconv.FormatInt(version, 10)+" "+key, func() (any, error) { return make() })
-	if err != nil {
-		return former.document, err
+	if have {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, renewWithin)
+		defer cancel()
 	}
-	d := made.(*document)
-	c.keep(keptPage{key, version, d})
-	return d, nil
+	// Others may wait for this page after the one who asked first has left.
+	lasting := context.WithoutCancel(ctx)
+	made := c.making.DoChan(strconv.FormatInt(version, 10)+" "+key, func() (any, error) {
+		return c.renew(lasting, key, version, make)
+	})
+	select {
+	case m := <-made:
+		if m.Err != nil {
+			return former.document, m.Err
+		}
+		return m.Val.(*document), nil
+	case <-ctx.Done():
+		return former.document, fmt.Errorf("wait for a page: %w", ctx.Err())
+	}
+}
+
+// renew makes a page for all who wait for it, and keeps it. One that is no more is
+// forgotten. A panic is an error: no request is there to catch it.
+func (c *pageCache) renew(ctx context.Context, key string, version int64, make func(context.Context) (*document, error)) (d *document, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			d, err = nil, fmt.Errorf("make a page: panic: %v\n%s", fault, debug.Stack())
+		}
+	}()
+	ctx, cancel := context.WithTimeout(ctx, makeWithin)
+	defer cancel()
+	d, err = make(ctx)
+	switch {
+	case err == nil:
+		c.keep(keptPage{key, version, d})
+	case !ourFault(err):
+		c.forget(key)
+	}
+	return d, err
 }
 
 // look says what the database's change counter is, and whether that is known. One
@@ -183,10 +220,7 @@ func (s *Server) keptBy(variant func(*http.Request) (string, error), make maker)
 			return err
 		}
 		key := r.Pattern + " " + r.URL.Path + " " + v
-		d, err := s.cache.get(r.Context(), key, func() (*document, error) {
-			// Others may wait for this page after the one who asked first has left.
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), makeWithin)
-			defer cancel()
+		d, err := s.cache.get(r.Context(), key, func(ctx context.Context) (*document, error) {
 			return make(r.WithContext(ctx))
 		})
 		switch {
@@ -197,7 +231,6 @@ func (s *Server) keptBy(variant func(*http.Request) (string, error), make maker)
 				"request", requestID(w), "path", r.Pattern, "error", err)
 			return d.serve(w, r)
 		}
-		s.cache.forget(key)
 		return err
 	}
 }

@@ -39,7 +39,7 @@ func (c *counter) set(n int64, err error) {
 
 func textOf(t *testing.T, c *pageCache, key, made string, err error) string {
 	t.Helper()
-	d, err := c.get(t.Context(), key, func() (*document, error) {
+	d, err := c.get(t.Context(), key, func(context.Context) (*document, error) {
 		if err != nil {
 			return nil, err
 		}
@@ -96,7 +96,7 @@ func TestPageCacheMakesForAllWhoWait(t *testing.T) {
 		var all sync.WaitGroup
 		for range 50 {
 			all.Go(func() {
-				d, err := c.get(t.Context(), "page", func() (*document, error) {
+				d, err := c.get(t.Context(), "page", func(context.Context) (*document, error) {
 					made++
 					time.Sleep(time.Second)
 					return newDocument("text/plain", []byte("made")), nil

@@ -76,9 +76,7 @@ func showable(mediaType string) bool {
 // shownBy gives the source of a post and the names of the files that it shows. They
 // are kept like a page: a post with twenty pictures is rendered once.
 func (s *Server) shownBy(ctx context.Context, slug string) (source string, names []string, err error) {
-	d, err := s.cache.get(ctx, "files of "+slug, func() (*document, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), makeWithin)
-		defer cancel()
+	d, err := s.cache.get(ctx, "files of "+slug, func(ctx context.Context) (*document, error) {
 		a, err := s.article(ctx, slug)
 		if err != nil {
 			return nil, err

@@ -130,7 +130,7 @@ func New(c Config, p Parts) (*Server, error) {
 	s.crowdTold = newAllowance(1, time.Minute)
 	s.readers = newReaderCounts(p.Store.SeeFeedReaders, p.Metrics, p.Now, p.Log)
 	s.feeds = &feed.Cache{Library: p.Library, Dates: p.Store, Change: s.cache.look,
-		MaxAge: c.Site.TTL, Now: p.Now, Log: p.Log}
+		MaxAge: c.Site.TTL, Wait: answerTime, Now: p.Now, Log: p.Log}
 	// Feed readers ask a few times an hour for each feed; this is for programs that
 	// ask in a loop.
 	if c.FeedRequests > 0 {
