@@ -41,7 +41,7 @@ bench: ## run the benchmarks, and measure sending, feeds and the program; ROUNDS
 
 .PHONY: golden
 golden: ## rewrite the golden files from what the code does now; read the diff
-	$(GO) test ./post ./feed ./templates ./mailer ./store ./web ./cmd/... -update
+	$(GO) test ./post ./feed ./templates ./mailer ./store ./web ./cmd/... ./scripts/figures -update
 
 .PHONY: fuzz
 fuzz: ## let every fuzz test search for FUZZTIME each

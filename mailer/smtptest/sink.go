@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"hash/maphash"
 	"net"
 	"sync"
 	"time"
@@ -24,10 +25,12 @@ type Sink struct {
 	opts     SinkOptions
 	listener net.Listener
 	serving  sync.WaitGroup
+	seed     maphash.Seed
 
 	mu       sync.Mutex
 	conns    map[net.Conn]bool
-	copies   map[string]int
+	ids      map[string]uint64 // of each recipient's first message, hashed: a million fit in memory
+	strange  int
 	sample   []byte
 	messages int
 	first    time.Time
@@ -40,7 +43,7 @@ func StartSink(opts SinkOptions) (*Sink, error) {
 	if err != nil {
 		return nil, fmt.Errorf("smtptest: %w", err)
 	}
-	s := &Sink{opts: opts, listener: l, conns: make(map[net.Conn]bool), copies: make(map[string]int)}
+	s := &Sink{opts: opts, listener: l, conns: make(map[net.Conn]bool), ids: make(map[string]uint64), seed: maphash.MakeSeed()}
 	s.serving.Go(s.accept)
 	return s, nil
 }
@@ -65,6 +68,7 @@ func (s *Sink) Close() error {
 type Haul struct {
 	Messages    int
 	Readers     int       // different recipients
+	Strange     int       // copies with another Message-ID than that recipient's first
 	First, Last time.Time // when the first and the last message were recorded
 	Sample      []byte    // the first message
 }
@@ -73,7 +77,7 @@ type Haul struct {
 func (s *Sink) Took() Haul {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return Haul{s.messages, len(s.copies), s.first, s.last, s.sample}
+	return Haul{s.messages, len(s.ids), s.strange, s.first, s.last, s.sample}
 }
 
 func (s *Sink) accept() {
@@ -102,7 +106,7 @@ func (s *Sink) accept() {
 	}
 }
 
-func (s *Sink) record(to string, body []byte) {
+func (s *Sink) record(to string, id uint64, body []byte) {
 	now := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -111,7 +115,11 @@ func (s *Sink) record(to string, body []byte) {
 	}
 	s.messages++
 	s.last = now
-	s.copies[to]++
+	if first, again := s.ids[to]; !again {
+		s.ids[to] = id
+	} else if first != id {
+		s.strange++
+	}
 }
 
 // sinkSession is one connection.
@@ -216,7 +224,8 @@ func (c *sinkSession) message() bool {
 	c.mu.Lock()
 	keep := c.messages == 0
 	c.mu.Unlock()
-	for {
+	var id uint64
+	for header := true; ; {
 		line, err := c.line()
 		if err != nil {
 			return false
@@ -224,11 +233,26 @@ func (c *sinkSession) message() bool {
 		if len(line) == 3 && line[0] == '.' {
 			break
 		}
+		if header {
+			if value, found := messageID(line); found {
+				id = maphash.Bytes(c.seed, value)
+			}
+			header = len(line) > 2
+		}
 		if keep {
 			c.body = append(c.body, bytes.TrimPrefix(line, []byte("."))...)
 		}
 	}
-	c.record(c.to, c.body)
+	c.record(c.to, id, c.body)
 	c.say("250 2.0.0 taken as 4F2A9C81D3\r\n")
 	return true
+}
+
+// messageID is the value of a header line of that name.
+func messageID(line []byte) (value []byte, found bool) {
+	const name = "Message-ID:"
+	if len(line) < len(name) || !bytes.EqualFold(line[:len(name)], []byte(name)) {
+		return nil, false
+	}
+	return bytes.TrimSpace(line[len(name):]), true
 }

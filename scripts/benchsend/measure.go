@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -57,13 +56,4 @@ func raw(program, file string, n int, c setup) (result, error) {
 	return measure(sink, exec.Command(program, "-d", "-s", strconv.Itoa(c.connections), "-m", strconv.Itoa(n),
 		"-F", file, "-f", "news@gazette.example.org", "-t", "reader@example.org",
 		fmt.Sprintf("inet:127.0.0.1:%d", sink.Port())))
-}
-
-func median(values []float64) float64 {
-	slices.Sort(values)
-	n := len(values)
-	if n%2 == 1 {
-		return values[n/2]
-	}
-	return (values[n/2-1] + values[n/2]) / 2
 }

@@ -9,38 +9,57 @@ import (
 	"time"
 
 	"postrider/mailer/smtptest"
+	"postrider/scripts/figures"
 )
 
 // interruption is what a send that was ended in its middle, and then went on, has
 // done.
 type interruption struct {
 	missed, twice int           // readers without a mail, and mails too many
+	strange       int           // of those, with another Message-ID than the first
 	stop          time.Duration // from the signal to the end of the process
 }
 
-// interrupt ends sends by both signals, in each round. What is shown is the worst that
-// happened to a mail, and the median of the times.
-func (o options) interrupt(h *house) error {
+// interrupt ends sends by both signals, in each round.
+func (b bench) interrupt() error {
 	c := setup{connections: 16, sink: smtptest.SinkOptions{Pipelining: true}}
-	fmt.Printf("\nended in the middle and sent on, %s\n", c)
+	h, err := b.house("ended", b.recipients)
+	if err != nil {
+		return err
+	}
 	for _, end := range []struct {
-		name   string
-		signal syscall.Signal
-	}{{"SIGTERM", syscall.SIGTERM}, {"kill -9", syscall.SIGKILL}} {
-		var worst interruption
-		var stops []float64
-		for range o.rounds {
+		name, axis string
+		signal     syscall.Signal
+	}{{"SIGTERM", "term ", syscall.SIGTERM}, {"kill -9", "kill ", syscall.SIGKILL}} {
+		var missed, twice, strange, stop []float64
+		for range b.rounds {
 			i, err := h.interrupted(c, end.signal)
 			if err != nil {
 				return err
 			}
-			worst.missed, worst.twice = max(worst.missed, i.missed), max(worst.twice, i.twice)
-			stops = append(stops, i.stop.Seconds())
+			missed, twice = append(missed, float64(i.missed)), append(twice, float64(i.twice))
+			strange, stop = append(strange, float64(i.strange)), append(stop, i.stop.Seconds())
+			b.Say("  %s in the middle of %d mails: missed %d, sent twice %d, ended after %.2f s",
+				end.name, h.readers, i.missed, i.twice, i.stop.Seconds())
 		}
-		fmt.Printf("  %-12s missed %d, sent twice at most %d, over %.2f s after the signal\n",
-			end.name, worst.missed, worst.twice, median(stops))
+		last := figures.Figure{Axis: end.axis + "stop", Rounds: stop}
+		if end.signal == syscall.SIGKILL { // its end is the kernel's; what matters is how copies are known
+			last = figures.Figure{Axis: end.axis + "other", Rounds: strange,
+				Beside: fmt.Sprintf("of %.0f sent twice in all rounds", sum(twice))}
+		}
+		if err := b.Add(figures.Figure{Axis: end.axis + "missed", Rounds: missed},
+			figures.Figure{Axis: end.axis + "twice", Rounds: twice}, last); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+func sum(values []float64) (total float64) {
+	for _, v := range values {
+		total += v
+	}
+	return total
 }
 
 // interrupted sends to half of the readers, ends the process, and has another send the rest.
@@ -83,6 +102,6 @@ func (h *house) interrupted(c setup, signal os.Signal) (interruption, error) {
 		return i, fmt.Errorf("postrider deliver, after %s: %w", signal, err)
 	}
 	took := sink.Took()
-	i.missed, i.twice = h.readers-took.Readers, took.Messages-took.Readers
+	i.missed, i.twice, i.strange = h.readers-took.Readers, took.Messages-took.Readers, took.Strange
 	return i, nil
 }

@@ -39,7 +39,7 @@ func newHouse(postrider, dir string, readers int) (*house, error) {
 		return nil, err
 	}
 	h := &house{postrider: postrider, dir: dir, readers: readers, mail: filepath.Join(dir, "mail.eml")}
-	post := "---\ntitle: The river\n---\n" + strings.Repeat(sentence, 48)
+	post := "---\ntitle: The river\n---\n" + strings.Repeat(sentence, 41)
 	err = errors.Join(os.MkdirAll(dir, 0o755), h.configure(1, 1),
 		os.WriteFile(filepath.Join(dir, "river.md"), []byte(post), 0o644), h.list())
 	if err != nil {
