@@ -1,6 +1,6 @@
 // Command benchfeeds measures how fast feeds are served: by the program beside
 // nginx, which has the same bytes on disk, and by the program while posts are
-// published beside none. What it prints are medians of the ratios of rounds in
+// published beside none. Its figures are medians of the ratios of rounds in
 // which both are measured in turn: single figures of a busy machine say little.
 package main
 
@@ -8,30 +8,47 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"slices"
+	"os/exec"
+
+	"postrider/scripts/figures"
 )
 
+// bench measures and writes down.
+type bench struct {
+	*figures.Book
+	program         string
+	rounds, seconds int // seconds of each measurement
+}
+
 func main() {
-	program := flag.String("postrider", "", "the `PROGRAM` to measure, stripped")
-	rounds := flag.Int("rounds", 5, "how often everything is measured")
-	seconds := flag.Int("seconds", 5, "how long each measurement lasts")
+	var b bench
+	flag.StringVar(&b.program, "postrider", "", "the `PROGRAM` to measure, stripped")
+	flag.IntVar(&b.rounds, "rounds", 5, "how often everything is measured")
+	flag.IntVar(&b.seconds, "seconds", 5, "how long each measurement lasts")
+	record := flag.String("record", "", "the `FILE` that keeps the figures; empty: print their table")
 	flag.Parse()
-	if err := run(*program, *rounds, *seconds); err != nil {
+	b.Book = figures.Open(*record)
+	if err := b.run(); err != nil {
 		fmt.Fprintln(os.Stderr, "benchfeeds:", err)
 		os.Exit(1)
 	}
 }
 
-func run(program string, rounds, seconds int) error {
-	if rounds < 1 || seconds < 1 {
-		return fmt.Errorf("-rounds and -seconds must be 1 or more, not %d and %d", rounds, seconds)
+func (b bench) run() error {
+	if b.rounds < 1 || b.seconds < 1 {
+		return fmt.Errorf("-rounds and -seconds must be 1 or more, not %d and %d", b.rounds, b.seconds)
+	}
+	for _, name := range []string{"nginx", "wrk"} {
+		if _, err := exec.LookPath(name); err != nil {
+			return b.without(name)
+		}
 	}
 	dir, err := os.MkdirTemp("", "benchfeeds-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	s, err := newSite(program, dir)
+	s, err := newSite(b.program, dir)
 	if err != nil {
 		return err
 	}
@@ -45,86 +62,74 @@ func run(program string, rounds, seconds int) error {
 		return err
 	}
 	defer theirs.stop()
-	plain, err := ours.alike(theirs)
+	size, err := ours.alike(theirs)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("Feeds: %d posts, %d KB of Atom, wrk -t2 -c32 over loopback (medians of %d rounds of %d s)\n",
-		posts, plain/1000, rounds, seconds)
-	if err := besideNginx(ours, theirs, rounds, seconds); err != nil {
+	b.Say("Feeds: %d posts, %d KB of Atom, wrk -t2 -c32 over loopback, %d s each", posts, size/1000, b.seconds)
+	if err := b.besideNginx(ours, theirs); err != nil {
 		return err
 	}
-	return whilePublishing(s, ours, rounds, seconds)
+	if err := b.whilePublishing(s, ours); err != nil {
+		return err
+	}
+	return b.Close()
+}
+
+// without says why nothing is measured.
+func (b bench) without(program string) error {
+	why := fmt.Sprintf("no %s here (Debian: apt-get install nginx-light wrk)", program)
+	b.Say("Feeds: not measured, %s", why)
+	for _, axis := range []string{"feed plain", "feed gzip", "feed 304", "feed busy"} {
+		if err := b.Add(figures.Figure{Axis: axis, Lacking: why}); err != nil {
+			return err
+		}
+	}
+	return b.Close()
 }
 
 // besideNginx compares the two in each form of an answer.
-func besideNginx(ours, theirs *server, rounds, seconds int) error {
-	for _, row := range []struct {
-		form       form
-		must, goal float64
-	}{{plain, 0.5, 0.7}, {zipped, 0.45, 0.55}, {unchanged, 0.4, 0.5}} {
-		p, err := inTurn(rounds,
-			func() (float64, error) { return ours.rate(row.form, seconds) },
-			func() (float64, error) { return theirs.rate(row.form, seconds) })
+func (b bench) besideNginx(ours, theirs *server) error {
+	for _, f := range []form{plain, zipped, unchanged} {
+		err := b.compare("feed "+string(f), string(f)+", beside nginx",
+			func() (float64, error) { return ours.rate(f, b.seconds) },
+			func() (float64, error) { return theirs.rate(f, b.seconds) })
 		if err != nil {
 			return err
 		}
-		fmt.Printf("  %-44s %6.2f ×   must %.2f, goal %.2f   (%.0f beside %.0f)\n",
-			"requests/s "+string(row.form)+", beside nginx", p.ratio(), row.must, row.goal, median(p.a), median(p.b))
 	}
 	return nil
 }
 
 // whilePublishing compares the program while a post is published every second
 // with itself. Readers ask for gzip, so each post costs its rendering and packing.
-func whilePublishing(s *site, ours *server, rounds, seconds int) error {
-	p, err := inTurn(rounds,
-		func() (float64, error) {
-			return s.busily(func() (float64, error) { return ours.rate(zipped, seconds) })
-		},
-		func() (float64, error) { return ours.rate(zipped, seconds) })
-	if err != nil {
-		return err
-	}
-	fmt.Printf("  %-44s %6.2f ×   must %.2f, goal %.2f   (%.0f beside %.0f)\n",
-		"requests/s gzip, a post every second", p.ratio(), 0.9, 0.95, median(p.a), median(p.b))
-	return nil
+func (b bench) whilePublishing(s *site, ours *server) error {
+	rate := func() (float64, error) { return ours.rate(zipped, b.seconds) }
+	return b.compare("feed busy", "gzip, a post every second, beside none",
+		func() (float64, error) { return s.busily(rate) }, rate)
 }
 
-// pairs are what two things came to in the same rounds.
-type pairs struct{ a, b []float64 }
-
-// inTurn measures two things in each round, every other time the second first.
-func inTurn(rounds int, first, second func() (float64, error)) (p pairs, err error) {
-	for i := range rounds {
-		var a, b float64
+// compare measures two rates in each round, every other time the second first.
+func (b bench) compare(axis, name string, first, second func() (float64, error)) error {
+	var ours, theirs []float64
+	for i := range b.rounds {
+		var x, y float64
+		var err error
 		if i%2 == 0 {
-			a, err = first()
+			x, err = first()
 		}
 		if err == nil {
-			b, err = second()
+			y, err = second()
 		}
 		if err == nil && i%2 == 1 {
-			a, err = first()
+			x, err = first()
 		}
 		if err != nil {
-			return p, err
+			return err
 		}
-		p.a, p.b = append(p.a, a), append(p.b, b)
+		b.Say("  %s: %.0f : %.0f requests/s", name, x, y)
+		ours, theirs = append(ours, x), append(theirs, y)
 	}
-	return p, nil
-}
-
-// ratio is the median of the first beside the second.
-func (p pairs) ratio() float64 {
-	ratios := make([]float64, len(p.a))
-	for i := range ratios {
-		ratios[i] = p.a[i] / p.b[i]
-	}
-	return median(ratios)
-}
-
-func median(list []float64) float64 {
-	list = slices.Sorted(slices.Values(list))
-	return list[len(list)/2]
+	return b.Add(figures.Figure{Axis: axis, Rounds: figures.Ratios(ours, theirs), Beside: fmt.Sprintf("%s : %s requests/s",
+		figures.Thousands(figures.Median(ours), 0), figures.Thousands(figures.Median(theirs), 0))})
 }

@@ -14,49 +14,73 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
+
+	"postrider/scripts/figures"
 )
 
 type bench struct {
-	program, dir string
+	*figures.Book
+	program, dir        string
+	subscribers, rounds int
+	idle                time.Duration
 }
 
 func main() {
-	program := flag.String("postrider", "", "the `PROGRAM` to measure, stripped")
-	subscribers := flag.Int("subscribers", 1_000_000, "how many are on the list")
-	rounds := flag.Int("rounds", 9, "how often it is started")
-	idle := flag.Duration("idle", 5*time.Second, "how long it rests before its memory is read")
+	var b bench
+	flag.StringVar(&b.program, "postrider", "", "the `PROGRAM` to measure, stripped")
+	flag.IntVar(&b.subscribers, "subscribers", 1_000_000, "how many are on the list")
+	flag.IntVar(&b.rounds, "rounds", 9, "how often it is started")
+	flag.DurationVar(&b.idle, "idle", 5*time.Second, "how long it rests before its memory is read")
+	record := flag.String("record", "", "the `FILE` that keeps the figures; empty: print their table")
 	flag.Parse()
-	if err := run(*program, *subscribers, *rounds, *idle); err != nil {
+	b.Book = figures.Open(*record)
+	if err := b.run(); err != nil {
 		fmt.Fprintln(os.Stderr, "benchprogram:", err)
 		os.Exit(1)
 	}
 }
 
-func run(program string, subscribers, rounds int, idle time.Duration) error {
-	program, err := filepath.Abs(program)
+func (b bench) run() error {
+	if b.rounds < 1 || b.subscribers < 1 {
+		return fmt.Errorf("-rounds and -subscribers must be 1 or more, not %d and %d", b.rounds, b.subscribers)
+	}
+	var err error
+	if b.program, err = filepath.Abs(b.program); err != nil {
+		return err
+	}
+	if b.dir, err = os.MkdirTemp("", "benchprogram-"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(b.dir)
+	info, err := os.Stat(b.program)
 	if err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "benchprogram-")
-	if err != nil {
+	b.Say("The program: a list of %d", b.subscribers)
+	if err := b.site(b.subscribers); err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	b := bench{program, dir}
-	if err := b.site(subscribers); err != nil {
+	if err := b.starts(); err != nil {
 		return err
 	}
-	info, err := os.Stat(program)
-	if err != nil {
+	if err := b.rests(); err != nil {
 		return err
 	}
-	var nothing, answers, works []time.Duration
-	for range rounds {
-		took, err := b.version()
+	if err := b.Add(figures.Figure{Axis: "binary", Rounds: []float64{float64(info.Size()) / 1e6}}); err != nil {
+		return err
+	}
+	return b.Close()
+}
+
+// starts measures how soon the service answers, and beside it the least that the
+// program can do.
+func (b bench) starts() error {
+	var answers, works, nothing []float64
+	for range b.rounds {
+		least, err := b.version()
 		if err != nil {
 			return err
 		}
@@ -64,21 +88,31 @@ func run(program string, subscribers, rounds int, idle time.Duration) error {
 		if err != nil {
 			return err
 		}
-		nothing, answers, works = append(nothing, took), append(answers, first), append(works, work)
+		b.Say("  serve answers after %.1f ms (postrider version: %.1f ms)", millis(first), millis(least))
+		answers, works, nothing = append(answers, millis(first)), append(works, millis(work)), append(nothing, millis(least))
 	}
-	_, _, memory, err := b.serve(idle)
-	if err != nil {
-		return err
+	return b.Add(figures.Figure{Axis: "start", Size: b.subscribers, Rounds: answers,
+		Beside: fmt.Sprintf("%.1f ms for postrider version; %.1f ms of CPU from start to end",
+			figures.Median(nothing), figures.Median(works))})
+}
+
+// rests measures what memory the service holds while nothing happens.
+func (b bench) rests() error {
+	var whole, file, data []float64
+	for range b.rounds {
+		_, _, memory, err := b.serve(b.idle)
+		if err != nil {
+			return err
+		}
+		if memory == nil {
+			return b.Add(figures.Figure{Axis: "idle", Lacking: "no /proc here"})
+		}
+		b.Say("  serve at rest: %.1f MiB", mebi(memory["VmRSS"]))
+		whole, file = append(whole, mebi(memory["VmRSS"])), append(file, mebi(memory["RssFile"]))
+		data = append(data, mebi(memory["RssAnon"]))
 	}
-	fmt.Printf("The program, with %d subscribers (medians of %d rounds)\n", subscribers, rounds)
-	fmt.Printf("  %-52s %8s ms   must 60, goal 25\n", "start of serve to the first 200", millis(median(answers)))
-	fmt.Printf("  %-52s %8s ms\n", "  of the processor, until it was told to end", millis(median(works)))
-	fmt.Printf("  %-52s %8s ms\n", "  beside: start and end of `postrider version`", millis(median(nothing)))
-	fmt.Printf("  %-52s %8s MiB  must 30, goal 20\n", "idle memory of serve", mebi(memory["VmRSS"]))
-	fmt.Printf("  %-52s %8s MiB\n", "  of it the program's own file, shared", mebi(memory["RssFile"]))
-	fmt.Printf("  %-52s %8s MiB\n", "  and its data", mebi(memory["RssAnon"]))
-	fmt.Printf("  %-52s %8.1f MB   must 25, goal 18\n", "stripped binary", float64(info.Size())/1e6)
-	return nil
+	return b.Add(figures.Figure{Axis: "idle", Rounds: whole, Beside: fmt.Sprintf("%.1f MiB of its own file, shared; %.1f MiB of data",
+		figures.Median(file), figures.Median(data))})
 }
 
 // site makes a site with a post and a long list.
@@ -188,16 +222,6 @@ func memoryOf(pid int) (map[string]int64, error) {
 	return memory, err
 }
 
-func median(list []time.Duration) time.Duration {
-	slices.Sort(list)
-	return list[len(list)/2]
-}
+func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-func millis(d time.Duration) string { return fmt.Sprintf("%.1f", float64(d.Microseconds())/1000) }
-
-func mebi(n int64) string {
-	if n == 0 {
-		return "?"
-	}
-	return fmt.Sprintf("%.1f", float64(n)/(1<<20))
-}
+func mebi(n int64) float64 { return float64(n) / (1 << 20) }
