@@ -9,13 +9,13 @@ LDFLAGS  := -s -w -funcalign=16
 CGO_CFLAGS ?= -Os -fno-asynchronous-unwind-tables
 COLD := ./cmd/... github.com/spf13/... github.com/jedib0t/... github.com/olekukonko/... github.com/PuerkitoBio/... \
   github.com/pelletier/... go.yaml.in/... google.golang.org/protobuf/...
-SMALL := -trimpath $(COLD:%=-gcflags='%=-l') -ldflags '$(LDFLAGS)'
+FLAGS := -trimpath $(COLD:%=-gcflags='%=-l') -ldflags '$(LDFLAGS)'
 
 .DEFAULT_GOAL := build
 
 .PHONY: build
 build: ## build the program as ./postrider
-	CGO_CFLAGS='$(CGO_CFLAGS)' $(GO) build $(SMALL) -o $(BINARY) ./cmd/postrider
+	CGO_CFLAGS='$(CGO_CFLAGS)' $(GO) build $(FLAGS) -o $(BINARY) ./cmd/postrider
 
 .PHONY: run
 run: ## build and run the demo; ARGS=--once for one pass without the web server
@@ -33,11 +33,8 @@ tools: ## install what the tests need beside Go, where that can be done
 	@scripts/test-tools
 
 .PHONY: bench
-bench: ## run the benchmarks, and measure sending, feeds and the program; ROUNDS=, RECIPIENTS=, SMALL=, LARGE=, DURATION= change how much
-	@scripts/bench-send
-	@scripts/bench-feeds
-	@scripts/bench-program
-	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)
+bench: ## measure everything, and end with one table; ROUNDS=, RECIPIENTS=, SMALL=, LARGE=, FILES=, DURATION= change how much
+	@GO='$(GO)' PACKAGES='$(PACKAGES)' scripts/bench
 
 .PHONY: golden
 golden: ## rewrite the golden files from what the code does now; read the diff
