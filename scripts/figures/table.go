@@ -21,11 +21,11 @@ func Print(w io.Writer, m Machine, measured []Figure, all bool) error {
 	t.SetStyle(style)
 	t.SuppressTrailingSpaces()
 	var columns []table.ColumnConfig
-	for _, number := range []int{2, 3, 4, 5} {
+	for _, number := range []int{2, 3, 4, 5, 6} {
 		columns = append(columns, table.ColumnConfig{Number: number, Align: text.AlignRight, AlignHeader: text.AlignRight})
 	}
 	t.SetColumnConfigs(columns)
-	t.AppendHeader(table.Row{"", "must", "goal", "figure", "min–max", "", "beside"})
+	t.AppendHeader(table.Row{"", "must", "goal", "figure", "min–max", "rounds", "", "beside"})
 	part := ""
 	for _, a := range Axes() {
 		i := slices.IndexFunc(measured, func(f Figure) bool { return f.Axis == a.Key })
@@ -53,13 +53,13 @@ func Print(w io.Writer, m Machine, measured []Figure, all bool) error {
 func (a Axis) row(f Figure) table.Row {
 	row := table.Row{a.name(f.Size), a.limit(a.Must), a.limit(a.Goal)}
 	if len(f.Rounds) == 0 {
-		return append(row, "–", "", "", f.Lacking)
+		return append(row, "–", "", "", "", f.Lacking)
 	}
 	value, spread := a.value(f.Rounds), ""
 	if low, high := slices.Min(f.Rounds), slices.Max(f.Rounds); len(f.Rounds) > 1 {
 		spread = a.number(low, false) + "–" + a.number(high, false)
 	}
-	return append(row, a.number(value, true), spread, string(a.verdict(value)), f.Beside)
+	return append(row, a.number(value, true), spread, len(f.Rounds), string(a.verdict(value)), f.Beside)
 }
 
 func (a Axis) name(size int) string {
