@@ -8,6 +8,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash"
+	"sync"
 	"time"
 )
 
@@ -44,7 +46,15 @@ type Keyring struct {
 	form    key // stamps of forms
 }
 
-type key [sha256.Size]byte
+// key signs. What HMAC makes of a key is the same for every text and costs more than
+// a short text itself, so it is kept.
+type key struct{ idle *sync.Pool } // of *signer
+
+type signer struct {
+	hash.Hash
+	text []byte
+	mac  [sha256.Size]byte
+}
 
 // NewKeyring derives the keys from the installation's secret of at least 32
 // random octets. Each use has a key of its own, so that no token can be turned
@@ -61,25 +71,29 @@ func NewKeyring(secret []byte) (Keyring, error) {
 	}, nil
 }
 
-func derive(secret []byte, use string) (k key) {
+func derive(secret []byte, use string) key {
 	h := hmac.New(sha256.New, secret)
 	h.Write([]byte(use))
-	h.Sum(k[:0])
-	return k
+	derived := h.Sum(nil)
+	return key{&sync.Pool{New: func() any { return &signer{Hash: hmac.New(sha256.New, derived)} }}}
 }
 
 // sum is HMAC-SHA-256 (RFC 2104) of the parts, one after the other. The caller
 // sees to it that the parts cannot be cut differently.
-func (k *key) sum(parts ...[]byte) (mac [sha256.Size]byte) {
-	if *k == (key{}) {
+func (k key) sum(parts ...[]byte) [sha256.Size]byte {
+	if k.idle == nil {
 		panic("newsletter: use of a Keyring without a key")
 	}
-	h := hmac.New(sha256.New, k[:])
+	s := k.idle.Get().(*signer)
+	defer k.idle.Put(s)
+	s.text = s.text[:0]
 	for _, p := range parts {
-		h.Write(p)
+		s.text = append(s.text, p...)
 	}
-	h.Sum(mac[:0])
-	return mac
+	s.Reset()
+	s.Write(s.text)
+	s.Sum(s.mac[:0])
+	return s.mac
 }
 
 // The layout of a token: version, id, expiry in Unix seconds (0: never)
@@ -99,7 +113,8 @@ const (
 // that let whoever holds them do p in the name of id until expires; the zero
 // time means for ever. The same arguments give the same token.
 func (k Keyring) Token(p Purpose, id ID, expires time.Time) string {
-	return string(k.AppendToken(make([]byte, 0, TokenLength), p, id, expires))
+	var token [TokenLength]byte
+	return string(k.AppendToken(token[:0], p, id, expires))
 }
 
 // AppendToken appends to dst what [Keyring.Token] returns.
@@ -151,6 +166,8 @@ func (k Keyring) Read(p Purpose, token string, now time.Time) (ID, error) {
 	return ID(binary.BigEndian.Uint64(b[1:idEnd])), nil
 }
 
+var messageTokens = base32.NewEncoding(crockford).WithPadding(base32.NoPadding)
+
 // MessageToken makes the left part of a Message-ID (RFC 5322, section 3.6.4): 26
 // characters of lower-case base 32. It is the same for every attempt to bring
 // this issue to this subscriber, and tells an outsider neither.
@@ -158,7 +175,9 @@ func (k Keyring) MessageToken(issueID string, subscriber ID) string {
 	var id [8]byte
 	binary.BigEndian.PutUint64(id[:], uint64(subscriber))
 	mac := k.message.sum(id[:], []byte(issueID))
-	return base32.NewEncoding(crockford).WithPadding(base32.NoPadding).EncodeToString(mac[:16])
+	var token [26]byte
+	messageTokens.Encode(token[:], mac[:16])
+	return string(token[:])
 }
 
 // AddressDigest names a mailbox without telling its address. It stands in a
