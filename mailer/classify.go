@@ -94,20 +94,20 @@ func shortNumber(s string) bool {
 // oneLine joins the lines of a reply behind its code, says the enhanced status
 // only once, and drops what does not belong on one line of a log or a page.
 func oneLine(code int, status, text string) string {
-	var b strings.Builder
-	b.WriteString(strconv.Itoa(code))
+	var room [maxReply]byte
+	b := strconv.AppendInt(room[:0], int64(code), 10)
 	if status != "" {
-		b.WriteString(" " + status)
+		b = append(append(b, ' '), status...)
 	}
 	for line := range strings.Lines(text) {
 		if status != "" {
 			line = strings.TrimPrefix(line, status)
 		}
 		for word := range strings.FieldsFuncSeq(line, blank) {
-			b.WriteString(" " + word)
+			b = append(append(b, ' '), word...)
 		}
 	}
-	return clip(strings.ToValidUTF8(b.String(), "\uFFFD"))
+	return clip(strings.ToValidUTF8(string(b), "\uFFFD"))
 }
 
 func blank(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }

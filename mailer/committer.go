@@ -29,9 +29,18 @@ const (
 // moment in one transaction, and while that goes to disk the next group gathers.
 // It ends when requests is closed.
 func (r *run) commitAll() {
+	var g group
 	for first := range r.requests {
-		r.commitGroup(r.gather(first))
+		g.requests = append(g.requests[:0], first)
+		r.gather(&g)
+		r.commitGroup(&g)
 	}
+}
+
+// group is what goes to disk together. Its memory serves for one after the other.
+type group struct {
+	requests []request
+	entries  []Entry
 }
 
 // patience is how often in a row the committer lets other goroutines go first
@@ -41,41 +50,39 @@ const patience = 3
 // gather collects what couriers have to record now. On a busy machine it lets those
 // go first that are about to have something: a transaction costs as much as ten of
 // its entries. On an idle one nobody is about to, and it does not wait.
-func (r *run) gather(first request) []request {
-	group := []request{first}
+func (r *run) gather(g *group) {
 	for yields := 0; yields < patience; yields++ {
 		runtime.Gosched()
 		for more := true; more; {
 			select {
 			case q, open := <-r.requests:
 				if !open {
-					return group
+					return
 				}
-				group, yields = append(group, q), 0
+				g.requests, yields = append(g.requests, q), 0
 			default:
 				more = false
 			}
 		}
 	}
-	return group
 }
 
 // commitGroup makes one transaction of the requests of each worker number, of
 // which there is one but after the run has enlisted anew.
-func (r *run) commitGroup(group []request) {
-	for len(group) > 0 {
-		worker, entries := group[0].worker, []Entry(nil)
-		var same, other []request
-		for _, q := range group {
-			if q.worker != worker {
-				other = append(other, q)
-				continue
+func (r *run) commitGroup(g *group) {
+	for rest := g.requests; len(rest) > 0; {
+		worker := rest[0].worker
+		n := 0
+		g.entries = g.entries[:0]
+		for i, q := range rest {
+			if q.worker == worker {
+				g.entries = append(g.entries, q.entries...)
+				rest[i], rest[n] = rest[n], rest[i]
+				n++
 			}
-			same = append(same, q)
-			entries = append(entries, q.entries...)
 		}
-		verdicts, err := r.write(worker, entries)
-		for _, q := range same {
+		verdicts, err := r.write(worker, g.entries)
+		for _, q := range rest[:n] {
 			if err != nil {
 				q.answer <- answer{err: err}
 				continue
@@ -83,7 +90,7 @@ func (r *run) commitGroup(group []request) {
 			q.answer <- answer{verdicts: verdicts[:len(q.entries):len(q.entries)]}
 			verdicts = verdicts[len(q.entries):]
 		}
-		group = other
+		rest = rest[n:]
 	}
 }
 

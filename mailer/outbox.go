@@ -98,7 +98,7 @@ func (o *Outbox) Run(ctx context.Context, until func(context.Context) (bool, err
 	renewing.Go(func() { r.renew(beating) })
 	committing.Go(func() { r.commitAll() })
 	for range cmp.Or(max(o.Connections, 0), 1) {
-		couriers.Go(func() { (&courier{run: r}).work() })
+		couriers.Go(func() { newCourier(r).work() })
 	}
 	r.dispatch(until)
 	r.stop(nil)

@@ -26,7 +26,11 @@ type courier struct {
 	ahead    *parcel
 	spare    []byte   // a buffer for the next message
 	pending  *outcome // sent, not yet recorded
+	entries  []Entry  // that are being recorded
+	answers  chan answer
 }
+
+func newCourier(r *run) *courier { return &courier{run: r, answers: make(chan answer, 1)} }
 
 // outcome is what became of a job.
 type outcome struct {

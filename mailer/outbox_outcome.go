@@ -2,6 +2,7 @@ package mailer
 
 import (
 	"errors"
+	"log/slog"
 )
 
 // The reasons of a failed delivery, one word each.
@@ -26,7 +27,9 @@ func asSendError(err error) *SendError {
 func (c *courier) outcomeOf(d Delivery, reply string, serr *SendError) Entry {
 	e := Entry{Key: d.Key, State: Sent, At: c.now(), Reply: clip(reply)}
 	if serr == nil {
-		c.log.Debug("sent", "issue", d.IssueID, "to", d.To, "reply", reply)
+		if c.log.Enabled(c.ctx, slog.LevelDebug) { // the arguments cost something each time
+			c.log.Debug("sent", "issue", d.IssueID, "to", d.To, "reply", reply)
+		}
 		return e
 	}
 	e.Reply = serr.Reply

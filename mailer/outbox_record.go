@@ -4,9 +4,9 @@ import "fmt"
 
 // commit hands entries to the committer and waits until they are on disk.
 func (c *courier) commit(worker int64, entries ...Entry) ([]Verdict, error) {
-	done := make(chan answer, 1)
-	c.requests <- request{worker, entries, done}
-	a := <-done
+	c.entries = append(c.entries[:0], entries...)
+	c.requests <- request{worker, c.entries, c.answers}
+	a := <-c.answers
 	return a.verdicts, a.err
 }
 

@@ -31,7 +31,9 @@ func resting(t *testing.T, release func()) (*run, *courier) {
 		t.Fatal("nothing was claimed")
 	}
 	r.stopped() // every rest ends at once
-	return r, &courier{run: r, failures: 1}
+	c := newCourier(r)
+	c.failures = 1
+	return r, c
 }
 
 // A renewal of the lease may keep the dispatcher waiting when it wants to give back

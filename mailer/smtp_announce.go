@@ -8,7 +8,11 @@ import "errors"
 // of it goes out before its own Send. It must be the next one sent; where it is
 // not, for its reader has left meanwhile, only closing the connection is right,
 // and the server has no message.
-func (c *smtpConn) Announce(next Envelope) { c.next = &next }
+func (c *smtpConn) Announce(next Envelope) {
+	if o, serr := c.opening(next); serr == nil { // else its own Send tells why
+		c.next = c.keep(o)
+	}
+}
 
 // MayAnnounce tells whether the server offers PIPELINING and the connection may
 // carry a message after the next one.
@@ -17,35 +21,35 @@ func (c *smtpConn) MayAnnounce() bool { return c.pipelining && c.sent+1 < c.cfg.
 // Announced tells whether the server waits for the content of an announced message.
 func (c *smtpConn) Announced() bool { return c.said != nil }
 
-// announced is an envelope that has been said, to DATA; the replies are unread.
-type announced struct {
-	env      Envelope
-	commands []command
+// keep finds a place for an opening beside the one that may have been said.
+func (c *smtpConn) keep(o opening) *opening {
+	place := &c.openings[0]
+	if c.said == place {
+		place = &c.openings[1]
+	}
+	*place = o
+	return place
 }
 
-// expected gives the commands of an envelope, and tells whether they have been said.
-func (c *smtpConn) expected(env Envelope) (_ []command, said bool, _ *SendError) {
-	a := c.said
+// expected gives the opening of an envelope, and tells whether it has been said.
+func (c *smtpConn) expected(env Envelope) (_ *opening, said bool, _ *SendError) {
+	o := c.said
 	c.said = nil
 	switch {
-	case a == nil:
-		commands, serr := c.commands(env)
-		return commands, false, serr
-	case a.env != env:
+	case o == nil:
+		o, serr := c.opening(env)
+		return &o, false, serr
+	case o.Envelope != env:
 		return nil, false, lost(Retry, "speak the envelope", errors.New("another message was announced"))
 	}
-	return a.commands, true, nil
+	return o, true, nil
 }
 
-// announcement gives the commands of the next message. One that cannot be said in
-// a command is not announced; its own Send tells why.
-func (c *smtpConn) announcement() []command {
+// appendNext appends what announces the next message, if there is one to announce.
+func (c *smtpConn) appendNext(dst []byte) []byte {
 	if c.next == nil {
-		return nil
+		return dst
 	}
-	commands, serr := c.commands(*c.next)
-	if serr == nil {
-		c.said = &announced{*c.next, commands}
-	}
-	return commands
+	c.said = c.next
+	return c.said.appendAll(dst)
 }

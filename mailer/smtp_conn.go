@@ -1,14 +1,12 @@
 package mailer
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/wneessen/go-mail/smtp"
 )
@@ -23,10 +21,12 @@ type smtpConn struct {
 	utf8       bool // the server offers SMTPUTF8 (RFC 6531)
 	pipelining bool
 	sent       int
-	broken     bool      // dialogue and connection disagree: no QUIT
-	next       *Envelope // to be said behind the message that is sent now
-	said       *announced
-	dotted     []byte // room for messages that are not Dotless
+	broken     bool       // dialogue and connection disagree: no QUIT
+	next       *opening   // to be said behind the message that is sent now
+	said       *opening   // has been said, to DATA; the replies are unread
+	openings   [2]opening // which next and said point to
+	dotted     []byte     // room for messages that are not Dotless
+	line       []byte     // room for commands
 
 	mu    sync.Mutex // abort may come from another goroutine
 	tcp   net.Conn
@@ -94,34 +94,17 @@ func (c *smtpConn) Send(ctx context.Context, env Envelope, message []byte) (stri
 }
 
 func (c *smtpConn) transaction(env Envelope, message []byte) (string, *SendError) {
-	commands, said, serr := c.expected(env)
+	o, said, serr := c.expected(env)
 	if serr != nil {
 		return "", serr
 	}
-	if serr := c.envelope(commands, said); serr != nil {
+	if serr := c.open(o, said); serr != nil {
 		return "", c.reset(serr)
 	}
 	if serr := c.write(env, message); serr != nil {
 		return "", serr
 	}
 	return c.acceptance()
-}
-
-// commands are what begins a transaction.
-func (c *smtpConn) commands(env Envelope) ([]command, *SendError) {
-	utf8, serr := c.checkEnvelope(env)
-	if serr != nil {
-		return nil, serr
-	}
-	mailCmd := "MAIL FROM:<" + env.From + ">"
-	if utf8 {
-		mailCmd += " SMTPUTF8"
-	}
-	return []command{
-		{atMail, mailCmd, 2},
-		{atRcpt, "RCPT TO:<" + env.To + ">", 2},
-		{atData, "DATA", 3},
-	}, nil
 }
 
 // checkEnvelope tells whether the addresses need SMTPUTF8, and refuses those
@@ -148,40 +131,80 @@ func ascii(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r >= 0x80 }) < 0
 }
 
-// command is one line of the envelope and the class of reply that accepts it.
-type command struct {
-	at   stage
-	line string
-	want int
+// opening is an envelope that can be said, and how.
+type opening struct {
+	Envelope
+	utf8 bool
 }
 
-// envelope speaks the commands up to DATA, unless they have been said. The first
+func (c *smtpConn) opening(env Envelope) (opening, *SendError) {
+	utf8, serr := c.checkEnvelope(env)
+	return opening{env, utf8}, serr
+}
+
+// openingSteps are the commands that begin a transaction, with the class of reply
+// that accepts each.
+func openingSteps() [3]struct {
+	at   stage
+	want int
+} {
+	return [...]struct {
+		at   stage
+		want int
+	}{{atMail, 2}, {atRcpt, 2}, {atData, 3}}
+}
+
+// appendStep appends the line of a command.
+func (o *opening) appendStep(dst []byte, at stage) []byte {
+	switch at {
+	case atMail:
+		dst = append(append(append(dst, "MAIL FROM:<"...), o.From...), '>')
+		if o.utf8 {
+			dst = append(dst, " SMTPUTF8"...)
+		}
+	case atRcpt:
+		dst = append(append(append(dst, "RCPT TO:<"...), o.To...), '>')
+	case atData:
+		dst = append(dst, "DATA"...)
+	}
+	return append(dst, "\r\n"...)
+}
+
+// appendAll appends the lines of all commands.
+func (o *opening) appendAll(dst []byte) []byte {
+	for _, step := range openingSteps() {
+		dst = o.appendStep(dst, step.at)
+	}
+	return dst
+}
+
+// open speaks the commands up to DATA, unless they have been said. The first
 // refusal counts; the answers to what was pipelined behind it are read and dropped.
-func (c *smtpConn) envelope(commands []command, said bool) (first *SendError) {
+func (c *smtpConn) open(o *opening, said bool) (first *SendError) {
 	if c.pipelining && !said {
-		if err := c.say(commands...); err != nil {
+		if err := c.say(o.appendAll(c.line[:0])); err != nil {
 			return lost(Retry, "speak the envelope", err)
 		}
 	}
-	for _, cmd := range commands {
+	for _, step := range openingSteps() {
 		if !c.pipelining {
-			if err := c.say(cmd); err != nil {
-				return lost(Retry, "say "+string(cmd.at), err)
+			if err := c.say(o.appendStep(c.line[:0], step.at)); err != nil {
+				return lost(Retry, "say "+string(step.at), err)
 			}
 		}
 		code, text, err := c.read(c.cfg.Timeouts.Command)
 		switch {
 		case err != nil && first == nil:
-			return lost(Retry, "read the answer to "+string(cmd.at), err)
+			return lost(Retry, "read the answer to "+string(step.at), err)
 		case err != nil:
 			first.Broken = true
 			return first
-		case code/100 == cmd.want && first != nil && cmd.at == atData:
+		case code/100 == step.want && first != nil && step.at == atData:
 			// The server waits for a message to nobody. Only hanging up
 			// makes sure that it gets none.
 			first.Broken = true
-		case code/100 != cmd.want && first == nil:
-			first = refusal(cmd.at, code, text)
+		case code/100 != step.want && first == nil:
+			first = refusal(step.at, code, text)
 			if !c.pipelining || first.Broken {
 				return first
 			}
@@ -190,34 +213,16 @@ func (c *smtpConn) envelope(commands []command, said bool) (first *SendError) {
 	return first
 }
 
-// say writes command lines in one packet.
-func (c *smtpConn) say(commands ...command) error {
+// say writes commands in one packet.
+func (c *smtpConn) say(lines []byte) error {
+	c.line = lines
 	if err := c.sc.UpdateDeadline(c.cfg.Timeouts.Command); err != nil {
 		return err
 	}
-	if _, err := c.sc.Text.W.Write(appendCommands(nil, commands)); err != nil {
+	if _, err := c.sc.Text.W.Write(lines); err != nil {
 		return err
 	}
 	return c.sc.Text.W.Flush()
-}
-
-func appendCommands(dst []byte, commands []command) []byte {
-	for _, cmd := range commands {
-		dst = append(append(dst, cmd.line...), "\r\n"...)
-	}
-	return dst
-}
-
-// read reads one reply, whose lines it joins by "\n". One that has come already,
-// with the reply to what was said before, needs no new deadline.
-func (c *smtpConn) read(timeout time.Duration) (code int, text string, err error) {
-	r := c.sc.Text.R
-	if come, _ := r.Peek(r.Buffered()); bytes.IndexByte(come, '\n') < 0 {
-		if err := c.sc.UpdateDeadline(timeout); err != nil {
-			return 0, "", err
-		}
-	}
-	return c.sc.Text.ReadResponse(0)
 }
 
 // reset clears the transaction after a refusal, so that the next message finds
@@ -226,7 +231,7 @@ func (c *smtpConn) reset(serr *SendError) *SendError {
 	if serr.Broken {
 		return serr
 	}
-	if err := c.say(command{line: "RSET"}); err != nil {
+	if err := c.say(append(c.line[:0], "RSET\r\n"...)); err != nil {
 		serr.Broken = true
 		return serr
 	}

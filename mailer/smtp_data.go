@@ -17,7 +17,7 @@ func (c *smtpConn) write(env Envelope, message []byte) *SendError {
 	}
 	wire = append(wire, ".\r\n"...)
 	end := len(wire)
-	wire = appendCommands(wire, c.announcement())
+	wire = c.appendNext(wire)
 	if !env.Dotless {
 		c.dotted = wire
 	}
