@@ -20,12 +20,30 @@ import (
 // another is sending it at that moment: what a server has accepted must not be
 // sent again.
 func (s *Store) Record(ctx context.Context, worker int64, entries []mailer.Entry) ([]mailer.Verdict, error) {
+	verdicts, err := s.recordAll(ctx, worker, entries, true)
+	if errors.Is(err, errApart) {
+		return s.recordAll(ctx, worker, entries, false)
+	}
+	return verdicts, err
+}
+
+// recordAll does that, with all intents together or each entry by itself.
+func (s *Store) recordAll(ctx context.Context, worker int64, entries []mailer.Entry, together bool) ([]mailer.Verdict, error) {
 	verdicts := make([]mailer.Verdict, len(entries))
 	err := s.write(ctx, "record deliveries", func(tx *sql.Tx) error {
 		r := &recorder{tx: tx, worker: worker, hold: s.options.HoldUncertain,
-			issues: make(map[int64]issue), open: make(map[int64]time.Time), ended: make(map[int64]time.Time)}
+			issues: make(map[int64]issue), ended: make(map[int64]time.Time)}
 		ctx := uninterrupted(ctx)
+		if together {
+			if err := r.intents(ctx, entries); err != nil {
+				return err
+			}
+		}
 		for i, e := range entries {
+			if together && isIntent(e) {
+				verdicts[i] = mailer.Recorded
+				continue
+			}
 			var err error
 			if verdicts[i], err = r.record(ctx, e); err != nil {
 				return err
@@ -42,7 +60,6 @@ type recorder struct {
 	worker int64
 	hold   bool // what may have arrived waits for the operator
 	issues map[int64]issue
-	open   map[int64]time.Time // when open issues expire
 	ended  map[int64]time.Time // issues of which a delivery has ended
 }
 
@@ -69,7 +86,7 @@ func (st standing) mailable() bool {
 }
 
 func (r *recorder) record(ctx context.Context, e mailer.Entry) (mailer.Verdict, error) {
-	if plain, err := r.plainly(ctx, e); plain || err != nil {
+	if plain, err := r.sentPlainly(ctx, e); plain || err != nil {
 		return mailer.Recorded, err
 	}
 	st, err := r.standing(ctx, e.Key)
@@ -143,7 +160,8 @@ func (r *recorder) put(ctx context.Context, st standing, e mailer.Entry) error {
 		UPDATE `+table+` SET state = ?, open = ?, worker_id = ?, attempts = attempts + ?, due_at = ?, at = ?,
 			reason = nullif(?, ''), reply = nullif(?, ''), doubtful = doubtful OR ?
 		WHERE `+key,
-		e.State, e.State.Open(), worker, attempt, millis(e.Due), e.At.UnixMilli(), e.Reason, e.Reply, e.State == mailer.Uncertain || e.Reason == string(mailer.Uncertain), e.Key.Issue, e.Key.Recipient)
+		e.State, e.State.Open(), worker, attempt, millis(e.Due), e.At.UnixMilli(), e.Reason, e.Reply,
+		e.State == mailer.Uncertain || e.Reason == string(mailer.Uncertain), e.Key.Issue, e.Key.Recipient)
 	if err != nil || e.State.Open() {
 		return err
 	}

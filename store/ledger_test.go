@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -152,6 +153,38 @@ func TestOutcomes(t *testing.T) {
 			c.sound()
 		})
 	}
+}
+
+// What several connections want to begin at the same moment is recorded together;
+// one that meets something in its way changes nothing for the others.
+func TestIntentsTogether(t *testing.T) {
+	c := newClub(t)
+	c.readers(4)
+	c.publish()
+	issue := c.cut(newsletter.Weekly)
+	claimed := c.claim(10)
+	var intents []mailer.Entry
+	for _, d := range claimed {
+		intents = append(intents, mailer.Entry{Key: d.Key, State: mailer.Sending, At: c.now})
+	}
+	if got := c.record(intents[:2]...); !slices.Equal(got, []mailer.Verdict{mailer.Recorded, mailer.Recorded}) {
+		t.Errorf("two readers: %v", got)
+	}
+	c.change(string(claimed[3].To), Record{}, func(s newsletter.Subscriber) newsletter.Subscriber { return s.Leave(c.now) })
+	sent := mailer.Entry{Key: claimed[0].Key, State: mailer.Sent, At: c.now, Reply: "250 fine"}
+	if got := c.record(sent, intents[2], intents[3]); !slices.Equal(got, []mailer.Verdict{mailer.Recorded, mailer.Recorded, mailer.Refused}) {
+		t.Errorf("one of the readers has left: %v", got)
+	}
+	var states []mailer.DeliveryState
+	for row, err := range c.Deliveries(c.ctx, issue, nil) {
+		c.ok(err)
+		states = append(states, row.State)
+	}
+	want := []mailer.DeliveryState{mailer.Sent, mailer.Sending, mailer.Sending, mailer.Suppressed}
+	if !slices.Equal(states, want) {
+		t.Errorf("the ledger says %v, want %v", states, want)
+	}
+	c.sound()
 }
 
 // What stops a message at the last moment, and what becomes of its row.
