@@ -78,7 +78,7 @@ func checkHeaders(t *testing.T, w *httptest.ResponseRecorder) {
 	if strings.Contains(policy, "unsafe-inline") != strings.Contains(policy, "sandbox") {
 		t.Errorf("styles within a page are for sandboxed mail only: %q", policy)
 	}
-	for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Set-Cookie": ""} {
+	for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Set-Cookie": ""} {
 		if got := w.Header().Get(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}

@@ -27,11 +27,11 @@ const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self' https: 
 // chain is what every request passes on its way to its handler, the outermost
 // first. Up to the mux the request must stay the same one: the mux writes into it
 // which pattern it found.
-func (s *Server) chain(h http.Handler, own *http.CrossOriginProtection) http.Handler {
-	own.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+func (s *Server) chain(h http.Handler) http.Handler {
+	s.own.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, &statusError{status: http.StatusForbidden, word: "other_site"})
 	}))
-	h = own.Handler(h)
+	h = s.own.Handler(h)
 	h = s.limited(h)
 	h = s.secured(h)
 	h = s.recovered(h)
@@ -71,12 +71,15 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 }
 
 // secured sets what holds for every answer. HTTPS for a year is asked for where
-// the site is said to be reached so (RFC 6797).
+// the site is said to be reached so (RFC 6797). Other sites are told nothing of the page
+// that leads to them. Our own are: without, browsers keep from us also where our own
+// forms come from (Fetch, "append a request Origin header"), and over plain HTTP that is
+// all that tells them from those of other sites.
 func (s *Server) secured(next http.Handler) http.Handler {
 	always := http.Header{
 		"Content-Security-Policy":    {pagePolicy},
 		"X-Content-Type-Options":     {"nosniff"},
-		"Referrer-Policy":            {"no-referrer"},
+		"Referrer-Policy":            {"same-origin"},
 		"Cross-Origin-Opener-Policy": {"same-origin"},
 	}
 	if s.Site.URL.Scheme == "https" {

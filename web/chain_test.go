@@ -145,19 +145,22 @@ func TestFormsOfOtherSites(t *testing.T) {
 	done := func(w http.ResponseWriter, _ *http.Request) error { _, err := io.WriteString(w, "done"); return err }
 	h, _ := newHouse(t, "https://news.example.org/blog").logged(
 		route{path: "/closed", post: done}, route{path: "/open/{token}", post: done, open: true})
+	const here, proxied = "https://news.example.org", "http://backend:8080"
 	for _, c := range []struct {
-		path   string
-		header []string
-		status int
+		host, path string
+		header     []string
+		status     int
 	}{
-		{"/blog/closed", nil, 200}, // no browser
-		{"/blog/closed", []string{"Sec-Fetch-Site", "same-origin"}, 200},
-		{"/blog/closed", []string{"Sec-Fetch-Site", "cross-site"}, 403},
-		{"/blog/closed", []string{"Origin", "https://other.example.com"}, 403},
-		{"/blog/closed", []string{"Origin", "null"}, 403},
-		{"/blog/open/x", []string{"Sec-Fetch-Site", "cross-site", "Origin", "https://other.example.com"}, 200},
+		{here, "/blog/closed", nil, 200}, // no browser
+		{here, "/blog/closed", []string{"Sec-Fetch-Site", "same-origin"}, 200},
+		{here, "/blog/closed", []string{"Sec-Fetch-Site", "cross-site"}, 403},
+		{here, "/blog/closed", []string{"Origin", "https://other.example.com"}, 403},
+		{here, "/blog/closed", []string{"Origin", "null"}, 403},
+		{here, "/blog/open/x", []string{"Sec-Fetch-Site", "cross-site", "Origin", "https://other.example.com"}, 200},
+		{proxied, "/blog/closed", []string{"Origin", here}, 200},
+		{proxied, "/blog/closed", []string{"Origin", "https://other.example.com"}, 403},
 	} {
-		w := ask(h, http.MethodPost, "https://news.example.org"+c.path, "", c.header...)
+		w := ask(h, http.MethodPost, c.host+c.path, "", c.header...)
 		if w.Code != c.status || c.status == 403 && !strings.Contains(w.Body.String(), "a page of another site") {
 			t.Errorf("%s with %q: %d %s", c.path, c.header, w.Code, w.Body)
 		}

@@ -106,7 +106,7 @@ func purposes() map[newsletter.Purpose]string {
 
 func checkPrivate(t *testing.T, w *httptest.ResponseRecorder) {
 	t.Helper()
-	for name, want := range map[string]string{"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex", "Set-Cookie": ""} {
+	for name, want := range map[string]string{"Cache-Control": "no-store", "Referrer-Policy": "same-origin", "X-Robots-Tag": "noindex", "Set-Cookie": ""} {
 		if got := w.Header().Get(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}

@@ -16,8 +16,9 @@ type route struct {
 	get   handler
 	post  handler
 	house bool // stands at the root of the host, whatever the path of the site
-	// open lets pages of other sites post here: because they may, or because the
-	// address holds a secret that none of them knows.
+	// open lets pages of other sites post here: forms that may stand anywhere, and what
+	// mail programs post by one click (RFC 8058). All other forms are sent from our own
+	// pages, also from mails, which only link to those.
 	open    bool
 	options handler // what browsers ask before a script posts from another site
 	// ready is for answers that lie in memory, which readers ask for all day: they are
@@ -69,14 +70,14 @@ func (s *Server) routes() []route {
 		{path: "/subscribe", get: s.subscribing, post: s.signUp, options: s.preflight, open: true},
 		{path: "/subscribe/embed", get: s.embedding, post: s.embed, open: true},
 		{path: "/confirm/{token}", get: s.naming(newsletter.Confirm, s.confirmation),
-			post: s.naming(newsletter.Confirm, s.confirm), open: true},
+			post: s.naming(newsletter.Confirm, s.confirm)},
 		{path: "/unsubscribe/{token}", get: s.byToken(newsletter.Unsubscribe, s.leaving),
 			post: s.byToken(newsletter.Unsubscribe, s.leave), open: true},
 		{path: "/preferences/{token}", get: s.byToken(newsletter.Preferences, s.preferences),
-			post: s.byToken(newsletter.Preferences, s.prefer), open: true},
+			post: s.byToken(newsletter.Preferences, s.prefer)},
 		{path: "/preferences/{token}/data.json", get: s.byToken(newsletter.Preferences, s.data)},
 		{path: "/preferences/{token}/erase", get: s.byToken(newsletter.Preferences, s.erasing),
-			post: s.byToken(newsletter.Preferences, s.erase), open: true},
+			post: s.byToken(newsletter.Preferences, s.erase)},
 
 		{path: "/", get: s.static},
 	}

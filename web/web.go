@@ -83,6 +83,7 @@ type Server struct {
 	assets map[string]*document // what pages load, by name
 	cache  *pageCache
 	table  []route
+	own    *http.CrossOriginProtection // of forms that are ours alone
 	begun  time.Time
 
 	perReader *clientLimits // requests for feeds; nil: no limit
@@ -124,6 +125,7 @@ func New(c Config, p Parts) (*Server, error) {
 		pages:  pages,
 		cache:  newPageCache(p.Store.Change, p.Now, pageMemory),
 		begun:  p.Now(),
+		own:    http.NewCrossOriginProtection(),
 	}
 	s.perClient = newClientLimits(cmp.Or(c.SignUps.PerClient, 20), time.Hour)
 	s.perHour = newAllowance(cmp.Or(c.SignUps.PerHour, 1000), time.Hour)
@@ -138,6 +140,10 @@ func New(c Config, p Parts) (*Server, error) {
 	}
 	s.makeAssets()
 	s.table = s.routes()
+	// A proxy may call us by another name than visitors do.
+	if err := s.own.AddTrustedOrigin(c.Site.URL.Scheme + "://" + c.Site.URL.Host); err != nil {
+		return nil, fmt.Errorf("the address of the site: %w", err)
+	}
 	return s, nil
 }
 
@@ -153,7 +159,7 @@ func Pages(set *templates.Set, language string) (*templates.Pages, error) {
 
 // Handler answers the requests of the site.
 func (s *Server) Handler() http.Handler {
-	mux, own := http.NewServeMux(), http.NewCrossOriginProtection()
+	mux := http.NewServeMux()
 	for _, route := range s.table {
 		pattern := s.base + route.path
 		if route.house {
@@ -161,10 +167,10 @@ func (s *Server) Handler() http.Handler {
 		}
 		mux.Handle(pattern, s.answer(route))
 		if route.open {
-			own.AddInsecureBypassPattern("POST " + pattern)
+			s.own.AddInsecureBypassPattern("POST " + pattern)
 		}
 	}
-	return s.chain(mux, own)
+	return s.chain(mux)
 }
 
 // path is the path of a page of the site, as it stands in links. Its parts may
