@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
+	"strings"
 	"time"
 
 	"postrider/mailer"
@@ -151,17 +153,28 @@ func (c *claim) deliveries(ctx context.Context, is openIssue, limit int) (int, e
 	return len(c.got) - begin, c.hold(ctx, is, c.got[begin:])
 }
 
-// hold marks deliveries as this worker's, in one statement: a fourth of the time
-// that it takes one by one.
+// heldAtOnce is how many deliveries one statement holds.
+const heldAtOnce = 64
+
+// hold marks deliveries as this worker's. It names them in the statement: with a
+// subquery in its WHERE an UPDATE goes through its rows twice.
 func (c *claim) hold(ctx context.Context, is openIssue, claimed []mailer.Delivery) error {
-	rows := make([]int64, len(claimed))
-	for i, d := range claimed {
-		rows[i] = d.Key.Recipient
+	query := holdSQL()
+	for some := range slices.Chunk(claimed, heldAtOnce) {
+		args := append(make([]any, 0, 2+heldAtOnce), c.worker, is.row)
+		for i := range heldAtOnce {
+			args = append(args, some[min(i, len(some)-1)].Key.Recipient) // the last one fills the list up
+		}
+		if _, err := c.tx.ExecContext(ctx, query, args...); err != nil {
+			return err
+		}
 	}
-	_, err := c.tx.ExecContext(ctx, `
-		UPDATE delivery SET worker_id = ?, due_at = NULL
-		WHERE issue_id = ? AND subscriber_id IN (SELECT value FROM json_each(?))`, c.worker, is.row, list(rows))
-	return err
+	return nil
+}
+
+func holdSQL() string {
+	return `UPDATE delivery SET worker_id = ?, due_at = NULL
+	WHERE issue_id = ? AND subscriber_id IN (?` + strings.Repeat(", ?", heldAtOnce-1) + `)`
 }
 
 // claimSQL finds what is due of one issue. It must use the index delivery_open.
