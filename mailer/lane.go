@@ -29,12 +29,16 @@ type lanes struct {
 	mu      sync.Mutex
 	workers int
 	byName  map[string]*lane
-	parked  int // jobs that wait in a lane
+	parked  int  // jobs that wait in a lane
+	low     int  // lanes that run out of what there is more of
+	asks    bool // since one began to run out
 }
 
 type lane struct {
 	busy    int
 	waiting []job
+	more    bool // of its mail is in the queue than it had room for
+	low     bool // and it runs out of what it has
 	window  window
 	turn    time.Time // when the last one that the rate postponed may come again
 	pause   time.Time // until when it is left alone
@@ -90,6 +94,7 @@ func (l *lanes) leave(j job, serr *SendError, sent bool, now time.Time) []job {
 		d.strikes--
 	}
 	again := l.release(d, now)
+	l.empties(d)
 	if d.idle(now) {
 		delete(l.byName, name)
 	}
@@ -129,13 +134,6 @@ func (d *lane) spread(first time.Time, share int) time.Time {
 	}
 	d.turn = d.turn.Add(d.window.rate.Per / time.Duration(d.window.allowance(share)))
 	return d.turn
-}
-
-// waiting is how many jobs are parked.
-func (l *lanes) waiting() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.parked
 }
 
 // forget drops the parked jobs and tells how many there were.
@@ -179,7 +177,7 @@ func (l *lanes) width(d *lane) int {
 // idle tells that a lane holds nothing worth remembering.
 func (d *lane) idle(now time.Time) bool {
 	recent := len(d.window.grants) > 0 && d.window.grants[len(d.window.grants)-1].Add(d.window.rate.Per).After(now)
-	return d.busy == 0 && d.strikes == 0 && len(d.waiting) == 0 && !recent
+	return d.busy == 0 && d.strikes == 0 && len(d.waiting) == 0 && !d.more && !recent
 }
 
 // throttles tells whether a server said that a recipient's domain gets too much.

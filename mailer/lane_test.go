@@ -25,12 +25,12 @@ func TestLaneWidth(t *testing.T) {
 			t.Errorf("job %d: %d, want %d", i, got, want)
 		}
 	}
-	if got, _ := l.enter(jobTo(9, "B.example"), now); got != admitted || l.waiting() != 2 {
-		t.Errorf("another domain: %d, %d wait", got, l.waiting())
+	if got, _ := l.enter(jobTo(9, "B.example"), now); got != admitted || l.parked != 2 {
+		t.Errorf("another domain: %d, %d wait", got, l.parked)
 	}
 	again := l.leave(jobTo(0, "A.EXAMPLE"), nil, true, now)
-	if len(again) != 1 || again[0].Key.Recipient != 2 || l.waiting() != 1 {
-		t.Errorf("after one has left %+v may go on, %d wait", again, l.waiting())
+	if len(again) != 1 || again[0].Key.Recipient != 2 || l.parked != 1 {
+		t.Errorf("after one has left %+v may go on, %d wait", again, l.parked)
 	}
 	l.shareAmong(2)
 	if again := l.leave(jobTo(1, "a.example"), nil, true, now); len(again) != 1 {
@@ -120,5 +120,31 @@ func TestThrottles(t *testing.T) {
 	}
 	if throttles(nil) {
 		t.Error("what was sent throttles")
+	}
+}
+
+// What a full lane cannot take goes back, and hides nothing that is for others.
+func TestLanesSift(t *testing.T) {
+	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	l := newLanes(DomainLimits{Connections: 2})
+	for i := range 3 {
+		l.enter(jobTo(i, "a.example"), now)
+	}
+	const room = 2*(1+parkedPerPlace) - 3
+	var claims []Delivery
+	for i := range 100 {
+		claims = append(claims, jobTo(i, "A.example").Delivery, jobTo(i, fmt.Sprintf("b%d.example", i)).Delivery)
+	}
+	claims = append(claims, Delivery{To: "notice@a.example"})
+	kept, surplus := l.sift(claims, 7, 8)
+	if len(kept) != 100+room+1 || len(surplus) != 100-room || kept[0].worker != 7 || surplus[0].To != claims[2*room].To {
+		t.Errorf("%d are kept, %d go back; want %d and %d", len(kept), len(surplus), 100+room+1, 100-room)
+	}
+	if kept, surplus := l.sift(claims, 7, 2); len(kept) != len(claims) || len(surplus) != 0 {
+		t.Errorf("with no more connections than a domain may have, %d of %d go back", len(surplus), len(claims))
+	}
+	l.parked = 8 * maxParked
+	if kept, _ := l.sift(claims, 7, 8); len(kept) != 100 {
+		t.Errorf("%d are kept, of which 100 need not wait", len(kept))
 	}
 }

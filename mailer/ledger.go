@@ -99,7 +99,9 @@ type Queue interface {
 	Renew(ctx context.Context, worker int64, now, lease time.Time, alive func(Process) bool) error
 	// Claim gives up to limit due deliveries to the worker, notices first, and
 	// shares between open issues so that a small one does not wait for a large one.
-	Claim(ctx context.Context, worker int64, now time.Time, limit int) ([]Delivery, error)
+	// Before, it takes back those that the worker has claimed and not begun: they are
+	// due, behind all others.
+	Claim(ctx context.Context, worker int64, now time.Time, limit int, back ...Key) ([]Delivery, error)
 	// Release returns what the worker still holds and strikes it off.
 	Release(ctx context.Context, worker int64) error
 }

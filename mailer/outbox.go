@@ -144,6 +144,7 @@ type run struct {
 	jobs     chan job     // claimed and not begun; never full, see newRun
 	requests chan request // to the committer
 	nudge    chan struct{}
+	surplus  []job        // claimed for lanes that are full; the dispatcher's
 	held     atomic.Int64 // deliveries claimed and not ended
 	resting  atomic.Int64 // couriers that wait to try the transport again
 	waking   sync.Mutex   // held by who ends a rest, and while no rest may end
@@ -170,15 +171,15 @@ func (o *Outbox) newRun(ctx context.Context) (*run, error) {
 	if r.now == nil {
 		r.now = time.Now
 	}
-	// What may lie in it: a batch claimed when it held up to lowWater, and what
-	// every courier gives back.
 	if err := r.begin(); err != nil {
 		return nil, err
 	}
 	r.lanes = lanes{limits: o.Domains, byName: make(map[string]*lane)}
 	r.breaker = breaker{byIssue: make(map[string]*record)}
 	n := cmp.Or(max(o.Connections, 0), 1)
-	r.jobs = make(chan job, (maxBatch+lowWater+1)*n)
+	// What may lie in it: a batch claimed when it held up to lowWater, what waited in
+	// lanes, and what every courier gives back.
+	r.jobs = make(chan job, (maxBatch+lowWater+maxParked+1)*n)
 	if err := r.enlist(); err != nil {
 		return nil, err
 	}

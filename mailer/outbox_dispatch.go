@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -22,67 +23,125 @@ type dispatcher struct {
 	*run
 	until   func(context.Context) (bool, error)
 	n       int // connections
+	poll    time.Duration
 	batch   int // how many to claim for each
 	claimed time.Time
 	asked   time.Time
+	round   Key       // the first of the surplus in this turn of the queue; zero: none is under way
+	turned  time.Time // when the last turn ended
 }
 
 // dispatch runs until quit ends, and ends it when until says so.
 func (r *run) dispatch(until func(context.Context) (bool, error)) {
-	d := &dispatcher{run: r, until: until, n: cmp.Or(max(r.Connections, 0), 1), batch: minBatch}
-	poll := cmp.Or(r.Poll, time.Second)
-	dry := false // the last claim found nothing: wait for the next poll
+	d := &dispatcher{run: r, until: until, n: cmp.Or(max(r.Connections, 0), 1),
+		poll: cmp.Or(r.Poll, time.Second), batch: minBatch}
+	var next time.Time // when to claim again, unless nothing is held
+	dry := false
 	for r.quit.Err() == nil {
 		idle := r.held.Load() == 0
-		if !dry || idle {
-			dry = d.claim() == 0 && r.ready() <= lowWater*d.n
+		if idle || !time.Now().Before(next) || r.lanes.ask() {
+			wait := d.claim()
+			dry, next = wait > 0, time.Now().Add(wait)
 		}
-		if idle && dry || r.now().Sub(d.asked) >= poll {
+		if idle && dry || r.now().Sub(d.asked) >= d.poll {
 			d.ask()
+		}
+		wait := d.poll
+		if dry {
+			wait = min(wait, time.Until(next))
 		}
 		select {
 		case <-r.quit.Done():
 		case <-r.nudge:
-		case <-time.After(poll):
-			dry = false
+		case <-time.After(wait):
 		}
 	}
 }
 
-// claim refills jobs and tells how many it got.
-func (d *dispatcher) claim() int {
+// claim refills jobs and tells how long it need not be called again, whatever happens.
+func (d *dispatcher) claim() (wait time.Duration) {
 	if d.allRest() {
 		if err := d.giveBack(); err != nil {
 			d.log.Error("outbox cannot return its claims", "error", err)
 		}
 		d.batch = minBatch
-		return 0
+		return d.poll
 	}
 	if d.ready() > lowWater*d.n {
 		return 0
 	}
 	d.adapt()
+	began := time.Now()
 	worker := d.member.number()
-	claims, err := d.Queue.Claim(d.quit, worker, d.now(), d.batch*d.n)
+	claims, err := d.Queue.Claim(d.quit, worker, d.now(), d.batch*d.n, d.surplusOf(worker)...)
 	if err != nil {
 		if d.quit.Err() == nil && !errors.Is(err, ErrStruckOff) { // which the next renewal mends
 			d.refused(toClaim, err)
 		}
-		return 0
+		return d.poll
 	}
 	d.unwritten.over(toClaim)
-	d.held.Add(int64(len(claims)))
-	for _, c := range claims {
-		d.jobs <- job{c, worker}
+	d.held.Add(int64(len(claims) - len(d.surplus)))
+	kept, surplus := d.lanes.sift(claims, worker, d.n)
+	d.surplus = surplus
+	for _, j := range kept {
+		d.jobs <- j
 	}
-	return len(claims)
+	if len(claims) == 0 {
+		return d.poll
+	}
+	return d.turn(kept, time.Since(began))
+}
+
+// Where most of what is due is for domains that have enough, claims turn the queue
+// round to find what stands behind. They take a tenth of the time. Once round without
+// finding enough, nobody looks again for a while, unless a lane runs out.
+const (
+	turnRest    = 10
+	minTurnRest = 5 * time.Millisecond
+	turnEvery   = 30 * time.Second
+)
+
+// turn tells how long to rest after a claim that took so long.
+func (d *dispatcher) turn(kept []job, took time.Duration) time.Duration {
+	enough := lowWater * d.n
+	if len(d.surplus) == 0 || len(kept) >= enough {
+		d.round = Key{}
+		return 0
+	}
+	d.batch = minBatch
+	now := time.Now()
+	switch first := func(j job) bool { return j.Key == d.round }; {
+	case now.Sub(d.turned) < turnEvery && !d.lanes.runOut():
+		return d.poll
+	case d.round == Key{} || slices.ContainsFunc(kept, first):
+		d.round = d.surplus[0].Key
+	case slices.ContainsFunc(d.surplus, first):
+		d.round, d.turned = Key{}, now
+		d.lanes.expectNoMore(d.now())
+		return d.poll
+	}
+	return max(turnRest*took*time.Duration(enough-len(kept))/time.Duration(enough), minTurnRest)
+}
+
+// surplusOf names what the claim before found for lanes that are full. What another
+// number of this run had claimed is not ours to give back.
+func (d *dispatcher) surplusOf(worker int64) []Key {
+	var keys []Key
+	for _, j := range d.surplus {
+		if j.worker == worker {
+			keys = append(keys, j.Key)
+		}
+	}
+	return keys
 }
 
 // allRest tells that no courier can reach the transport.
 func (r *run) allRest() bool { return r.resting.Load() == int64(max(r.Connections, 1)) }
 
-// ready is how many claimed deliveries no courier has begun with.
-func (r *run) ready() int { return len(r.jobs) + r.lanes.waiting() }
+// ready is how many claimed deliveries a courier could begin with. What waits in a lane
+// is none: one domain that takes little would keep from the couriers what is for others.
+func (r *run) ready() int { return len(r.jobs) }
 
 // adapt makes a batch last about a second.
 func (d *dispatcher) adapt() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -22,6 +23,7 @@ type memory struct {
 	next    int64
 	records int                    // transactions
 	renewed int                    //
+	given   int                    // back by claims
 	fail    func() error           // of Record and Renew
 	failing func() error           // of Claim; nil: never
 	latency time.Duration          // of Record
@@ -92,13 +94,23 @@ func (m *memory) strike(worker int64, now time.Time) {
 	}
 }
 
-func (m *memory) Claim(_ context.Context, worker int64, now time.Time, limit int) (claims []Delivery, _ error) {
+func (m *memory) Claim(_ context.Context, worker int64, now time.Time, limit int, back ...Key) (claims []Delivery, _ error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.failing != nil {
 		return nil, m.failing()
 	}
-	for _, r := range m.rows {
+	for _, key := range back {
+		r := m.rows[key.Recipient]
+		if r.worker != worker || r.state == Sending {
+			m.t.Errorf("%s was given back by %d; it is %s and %d's", r.To, worker, r.state, r.worker)
+		}
+		r.worker, r.due = 0, now
+		m.given++
+	}
+	order := slices.Clone(m.rows)
+	slices.SortStableFunc(order, func(a, b *row) int { return a.due.Compare(b.due) })
+	for _, r := range order {
 		waits := r.state == Queued || r.state == Deferred || r.state == Uncertain && !(m.hold || r.due.IsZero())
 		if len(claims) < limit && waits && r.worker == 0 && !r.due.After(now) {
 			r.worker = worker

@@ -142,7 +142,8 @@ func (r *run) giveBack() error {
 
 // forget drops what nobody has begun with and tells how many there were.
 func (r *run) forget() (n int64) {
-	n = r.lanes.forget()
+	n = r.lanes.forget() + int64(len(r.surplus))
+	r.surplus = nil
 	r.held.Add(-n)
 	for {
 		select {

@@ -117,6 +117,49 @@ func TestOutboxKeepsDomainLimits(t *testing.T) {
 	})
 }
 
+// A domain that takes little and slowly, and stands before all others in the queue, keeps
+// them from nothing, and does not wear out the ledger meanwhile.
+func TestOutboxSlowDomainHoldsUpNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(t, 2000)
+		for i, r := range m.rows {
+			name := "slow.example"
+			if i >= 1000 {
+				name = "fast.example"
+			}
+			r.To = newsletter.Address(fmt.Sprintf("r%d@%s", i, name))
+		}
+		d := &diary{at: make(map[string][]time.Time)}
+		o := outboxOn(m, &carrier{send: func(ctx context.Context, to string, _ int) error {
+			span := 10 * time.Millisecond
+			if strings.HasSuffix(to, "slow.example") {
+				span = 10 * time.Second
+			}
+			err := linger(ctx, span)
+			d.note(to)
+			return err
+		}})
+		o.Connections, o.Domains = 8, DomainLimits{Connections: 2}
+		start := time.Now()
+		if err := o.Run(t.Context(), m.settled); err != nil {
+			t.Fatal(err)
+		}
+		slow, fast := d.at["slow.example"], d.at["fast.example"]
+		if len(slow) != 1000 || len(fast) != 1000 {
+			t.Fatalf("%d and %d were sent", len(slow), len(fast))
+		}
+		if took := fast[999].Sub(start); took > 10*time.Second {
+			t.Errorf("the fast domain waited for the slow one: %v", took)
+		}
+		if took := slow[999].Sub(start); took > 5100*time.Second { // 1,000 of 10 s, two at a time
+			t.Errorf("the slow domain took %v", took)
+		}
+		if m.given > 100*5100 { // a claim a second, and the queue once round where a lane ran out
+			t.Errorf("%d were given back", m.given)
+		}
+	})
+}
+
 // A domain that says it gets too much is left alone for a while, and then gets all.
 func TestOutboxBacksOffFromDomain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -27,7 +27,7 @@ func resting(t *testing.T, release func()) (*run, *courier) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := (&dispatcher{run: r, n: 1, batch: 1}); d.claim() != 1 {
+	if d := (&dispatcher{run: r, n: 1, batch: 1}); d.claim() != 0 || r.held.Load() != 1 {
 		t.Fatal("nothing was claimed")
 	}
 	r.stopped() // every rest ends at once

@@ -13,9 +13,9 @@ import (
 // Claim gives a worker deliveries that are due, at most limit: notices first,
 // then those of the issues that are open and not paused, each its share. It
 // fails with [ErrLeaseLost] if the worker was struck off, and with [ErrLocked] if
-// the database may not send. It implements
-// [mailer.Queue].
-func (s *Store) Claim(ctx context.Context, worker int64, now time.Time, limit int) ([]mailer.Delivery, error) {
+// the database may not send. What the worker gives back, having begun with none of it,
+// is due now, behind all others. It implements [mailer.Queue].
+func (s *Store) Claim(ctx context.Context, worker int64, now time.Time, limit int, back ...mailer.Key) ([]mailer.Delivery, error) {
 	var claimed []mailer.Delivery
 	err := s.write(ctx, "claim deliveries", func(tx *sql.Tx) error {
 		if err := maySend(ctx, tx); err != nil {
@@ -31,6 +31,9 @@ func (s *Store) Claim(ctx context.Context, worker int64, now time.Time, limit in
 		}
 		c := &claim{tx: tx, worker: worker, now: now.UnixMilli()}
 		ctx := uninterrupted(ctx)
+		if err := c.takeBack(ctx, back); err != nil {
+			return err
+		}
 		if err := c.notices(ctx, limit); err != nil {
 			return err
 		}
@@ -175,6 +178,21 @@ func (c *claim) hold(ctx context.Context, is openIssue, claimed []mailer.Deliver
 func holdSQL() string {
 	return `UPDATE delivery SET worker_id = ?, due_at = NULL
 	WHERE issue_id = ? AND subscriber_id IN (?` + strings.Repeat(", ?", heldAtOnce-1) + `)`
+}
+
+// takeBack lets others have what this worker holds and has not begun.
+func (c *claim) takeBack(ctx context.Context, back []mailer.Key) error {
+	for _, key := range back {
+		query := `UPDATE delivery SET worker_id = NULL, due_at = ?
+			WHERE issue_id = ? AND subscriber_id = ? AND worker_id = ? AND open AND state <> 'sending'`
+		if key.Issue == 0 {
+			query = `UPDATE notice SET worker_id = NULL, due_at = ? WHERE ? = 0 AND id = ? AND worker_id = ? AND open AND state <> 'sending'`
+		}
+		if _, err := c.tx.ExecContext(ctx, query, c.now, key.Issue, key.Recipient, c.worker); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // claimSQL finds what is due of one issue. It must use the index delivery_open.

@@ -76,6 +76,36 @@ func TestClaim(t *testing.T) {
 	c.sound()
 }
 
+// What a worker gives back is due behind all others, as it was before.
+func TestClaimTakesBack(t *testing.T) {
+	c := newClub(t)
+	c.readers(6)
+	c.publish()
+	issue := c.cut(newsletter.Weekly)
+	first := c.claim(3)
+	c.now = c.now.Add(time.Second)
+	other := c.enlist(c.Store)
+	c.intend(first[1])
+	got, err := c.Claim(c.ctx, other, c.now, 1, first[0].Key) // not its own
+	c.ok(err)
+	again, err := c.Claim(c.ctx, c.worker, c.now, 10, first[0].Key, first[1].Key)
+	c.ok(err)
+	want := []newsletter.Address{"r000004@example.org", "r000005@example.org", first[0].To}
+	if len(got) != 1 || got[0].To != "r000003@example.org" || len(again) != 3 ||
+		!slices.Equal([]newsletter.Address{again[0].To, again[1].To, again[2].To}, want) || again[2].Attempt != 1 {
+		t.Errorf("%+v, then %+v", got, again)
+	}
+	states := map[mailer.DeliveryState]int{}
+	for row, err := range c.Deliveries(c.ctx, issue, nil) {
+		c.ok(err)
+		states[row.State]++
+	}
+	if states[mailer.Queued] != 5 || states[mailer.Sending] != 1 {
+		t.Errorf("the ledger says %v", states)
+	}
+	c.sound()
+}
+
 func TestClaimIsFair(t *testing.T) {
 	c := newClub(t)
 	c.readers(100)

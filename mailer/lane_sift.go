@@ -1,0 +1,100 @@
+package mailer
+
+import "time"
+
+// How many jobs wait in lanes: for each message that a lane lets go at once so many that
+// it does not run dry until the next claim, and for each connection at most so many.
+const (
+	parkedPerPlace = 16
+	maxParked      = maxBatch
+)
+
+// sift parts the deliveries that a worker has just claimed for so many connections:
+// those that may go out or wait, and those whose lane has enough. Kept in memory, the
+// mail to one large domain would fill it; claimed no more, it would hide what is
+// queued behind it. So what is surplus goes back to the end of the queue. A notice is
+// kept while there is room at all: somebody waits for it.
+func (l *lanes) sift(claims []Delivery, worker int64, connections int) (kept, surplus []job) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	load := make(map[string]int) // of lanes that do not take all, by name
+	parked := l.parked
+	for _, delivery := range claims {
+		j := job{delivery, worker}
+		name := domain(j)
+		d := l.byName[name]
+		if d == nil {
+			d = &lane{}
+		}
+		width := l.width(d)
+		if width >= connections {
+			kept = append(kept, j)
+			continue
+		}
+		d = l.lane(name)
+		n, known := load[name]
+		if !known {
+			n = d.busy + len(d.waiting)
+		}
+		full := j.Key.Issue != 0 && n >= width*(1+parkedPerPlace)
+		if n >= width && (full || parked >= maxParked*connections) {
+			surplus = append(surplus, j)
+			d.more = true
+			continue
+		}
+		if n >= width {
+			parked++
+		}
+		load[name] = n + 1
+		l.feed(d)
+		kept = append(kept, j)
+	}
+	return kept, surplus
+}
+
+// empties notes that a lane runs out of what there is more of in the queue.
+func (l *lanes) empties(d *lane) {
+	if d.more && !d.low && len(d.waiting) <= l.width(d)*parkedPerPlace/2 {
+		d.low, l.asks = true, true
+		l.low++
+	}
+}
+
+func (l *lanes) feed(d *lane) {
+	if d.low {
+		d.low = false
+		l.low--
+	}
+}
+
+// ask tells, once, that a lane has begun to run out.
+func (l *lanes) ask() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	asks := l.asks
+	l.asks = false
+	return asks
+}
+
+// runOut tells whether lanes run out.
+func (l *lanes) runOut() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.low > 0
+}
+
+// expectNoMore is for when the queue was searched from end to end: nothing is there
+// for the lanes that run out.
+func (l *lanes) expectNoMore(now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for name, d := range l.byName {
+		if d.low {
+			d.more = false
+			l.feed(d)
+		}
+		if d.idle(now) {
+			delete(l.byName, name)
+		}
+	}
+}
