@@ -110,7 +110,7 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 		name, begin, piece string
 		within             time.Duration
 	}{
-		{"nothing at all", "", "", idleTime},
+		{"nothing at all", "", "", headerTime},
 		{"a head, letter by letter", "GET / HTTP/1.1\r\nHost: news.example.org\r\nX-Slow: ", "a", headerTime},
 		{"a head, line by line", "GET / HTTP/1.1\r\nHost: news.example.org\r\n", "X-Slow: a\r\n", headerTime},
 		{"a body, letter by letter", "POST / HTTP/1.1\r\nHost: news.example.org\r\nContent-Length: 60000\r\n\r\n", "a", readTime},
