@@ -97,7 +97,7 @@ func (it item) rss() rssItem {
 			Link: it.link,
 			Guid: &feeds.RssGuid{Id: it.guid, IsPermaLink: "false"},
 		},
-		Description: text{XML: escape(escape(it.summary))},
+		Description: text{XML: asHTML(it.summary)},
 		Language:    it.lang,
 	}
 	if it.html != "" {

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"html"
 	"strings"
 	"unicode/utf8"
 )
@@ -59,6 +60,16 @@ func plainRSS(s string) string { return escapePlain.Replace(s) }
 // escape writes text as the content of an XML element. The same is HTML that
 // shows the text, so HTML in XML is text escaped twice.
 func escape(s string) string { return escapeText.Replace(s) }
+
+// asHTML writes plain text for an element that readers take for HTML. Text that HTML
+// reads as itself, which most is, is escaped for XML alone: a browser that shows the
+// feed by its style sheet would show the "&amp;" of a second time.
+func asHTML(s string) string {
+	if strings.Contains(s, "<") || html.UnescapeString(s) != s {
+		return escape(escape(s))
+	}
+	return escape(s)
+}
 
 var (
 	escapePlain = strings.NewReplacer("&", "&#x26;", "<", "&#x3C;", ">", "&#x3E;")

@@ -181,6 +181,10 @@ func (r *reader) tags(keys ...string) []string {
 	seen := map[string]bool{"": true}
 	for _, v := range r.each(keys...) {
 		items := v.list
+		if v.kind == mapping {
+			r.fail(v, fmt.Errorf("is %s; write a list such as [one, two]", v))
+			continue
+		}
 		if v.kind != sequence {
 			items = nil
 			for text := range strings.SplitSeq(r.scalarText(v), ",") {

@@ -30,6 +30,7 @@ func TestParseErrors(t *testing.T) {
 		{"guid", "---\nguid: abc def\n---\n", `a.md:2: guid: "abc def" is no absolute URI; write the one the post had, such as urn:uuid:… or https://…`},
 		{"canonical", "---\ncanonical: /old\n---\n", `a.md:2: canonical: "/old" is no web address; write it whole, such as https://example.org/post`},
 		{"title group", "---\ntitle: {a: b}\n---\n", `a.md:2: title: is a group of keys; write one value`},
+		{"tag group", "---\ntitle: x\ntags: {a: b}\n---\n", `a.md:3: tags: is a group of keys; write a list such as [one, two]`},
 		{"tag list", "---\ntags:\n  - [x]\n---\n", `a.md:3: tags: is a list; write one value`},
 		{"author", "---\nauthor: {email: a@b.c}\n---\n", `a.md:2: author: has no name; write name: … below it`},
 		{"author's address", "---\nauthor:\n  name: A\n  email: foo\n---\n",

@@ -30,11 +30,12 @@ func TestMistakes(t *testing.T) {
 		{"half a template", "mail/own.html", "x", "mail/NAME.html together with mail/NAME.txt"},
 		{"other file", "notes/x.md", "x", "is not the name of a template"},
 		{"words syntax", "words/de.toml", "a = 1\nb = \n", "words/de.toml:2: "},
-		{"words kind", "words/de.toml", "read_on = 1\n", "read_on: want a text"},
-		{"words key", "words/de.toml", "reed_on = 'x'\n", "did you mean read_on?"},
+		{"words kind", "words/de.toml", "# mine\nread_on = 1\n", "words/de.toml:2: read_on: want a text"},
+		{"words key", "words/de.toml", "\nreed_on = 'x'\n", "words/de.toml:2: no word is called \"reed_on\": did you mean read_on?"},
 		{"words key like none", "words/de.toml", "xyzzy_plugh = 'x'\n", "all are in words/en.toml, which `postrider template export` writes"},
-		{"words places", "words/de.toml", "read_on = '{}'\n", "more {} than in the English words"},
-		{"words months", "words/de.toml", "months = ['x']\n", "months: want"},
+		{"words places", "words/de.toml", "date = 'x'\n\n'read_on' = '{}'\n", "words/de.toml:3: read_on: more {} than in the English words"},
+		{"words months", "words/de.toml", "months = ['x']\n", "words/de.toml:1: months: want"},
+		{"words table", "words/de.toml", "date = 'x'\n[read_on]\ndate = 1\n", "words/de.toml:2: read_on: want a text"},
 		{"encoding", "mail/digest.txt", "\xff", "mail/digest.txt: it is not valid UTF-8"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

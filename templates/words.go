@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
+	"github.com/pelletier/go-toml/v2/unstable"
 )
 
 // fallback is the language whose words are complete.
@@ -23,7 +24,8 @@ const slot = "{}"
 type vocabulary struct {
 	tag    string
 	words  map[string]string
-	months []string // twelve, or none
+	lines  map[string]int // of the file, by word; without those from below
+	months []string       // twelve, or none
 }
 
 // loadWords reads words/*.toml. A file of the overlay may hold a few words only:
@@ -93,7 +95,9 @@ func parseWords(src source) (vocabulary, error) {
 		}
 		return v, fmt.Errorf("%s: %w", src.where, err)
 	}
+	v.lines = keyLines(src.text)
 	for key, value := range raw {
+		wrong := func(want string) error { return &Error{src.where, v.lines[key], key + ": " + want} }
 		switch value := value.(type) {
 		case string:
 			v.words[key] = value
@@ -102,13 +106,33 @@ func parseWords(src source) (vocabulary, error) {
 				v.months = append(v.months, fmt.Sprint(m))
 			}
 			if key != "months" || len(v.months) != 12 {
-				return v, fmt.Errorf("%s: %s: want a text, or for months twelve of them", src.where, key)
+				return v, wrong("want a text, or for months twelve of them")
 			}
 		default:
-			return v, fmt.Errorf("%s: %s: want a text", src.where, key)
+			return v, wrong("want a text")
 		}
 	}
 	return v, nil
+}
+
+// keyLines finds the line on which each top-level key first stands; the decoder does
+// not tell.
+func keyLines(text string) map[string]int {
+	lines := map[string]int{}
+	table := false // below a table's header keys are not of the top level
+	var p unstable.Parser
+	p.Reset([]byte(text))
+	for p.NextExpression() {
+		e := p.Expression()
+		header := e.Kind == unstable.Table || e.Kind == unstable.ArrayTable
+		table = table || header
+		if key := e.Key(); (header || !table) && key.Next() {
+			if name := string(key.Node().Data); lines[name] == 0 {
+				lines[name] = p.Shape(key.Node().Raw).Start.Line
+			}
+		}
+	}
+	return lines
 }
 
 // listOfWords says where all words stand: too many for a message.
@@ -122,10 +146,10 @@ func checkWords(where string, v, complete vocabulary) error {
 		english, known := complete.words[key]
 		switch {
 		case !known:
-			bad = append(bad, fmt.Errorf("%s: no word is called %q%s", where, key,
-				didYouMean(key, slices.Collect(maps.Keys(complete.words)), listOfWords)))
+			bad = append(bad, &Error{where, v.lines[key], fmt.Sprintf("no word is called %q%s", key,
+				didYouMean(key, slices.Collect(maps.Keys(complete.words)), listOfWords))})
 		case strings.Count(v.words[key], slot) > strings.Count(english, slot):
-			bad = append(bad, fmt.Errorf("%s: %s: more {} than in the English words", where, key))
+			bad = append(bad, &Error{where, v.lines[key], key + ": more {} than in the English words"})
 		}
 	}
 	return errors.Join(bad...)
