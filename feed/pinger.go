@@ -84,8 +84,9 @@ func (p *Pinger) Run(ctx context.Context) {
 
 func (p *Pinger) keepTelling(ctx context.Context, client *http.Client, hub string) {
 	failing := false
+	to := &recipient{hub: hub}
 	for ctx.Err() == nil {
-		err := p.turn(ctx, client, hub)
+		err := p.turn(ctx, client, to)
 		if err != nil && ctx.Err() == nil && !failing {
 			p.Log.Warn("a hub is not told of changes now; will try again", "hub", hub, "error", err)
 		}
@@ -108,19 +109,23 @@ func (p *Pinger) client() *http.Client {
 	return client
 }
 
-// turn queues what has changed, for all hubs, and sends one of them what is due.
-func (p *Pinger) turn(ctx context.Context, client *http.Client, hub string) error {
+// turn queues what has changed, for all hubs, and sends one of them what is due,
+// unless it rests.
+func (p *Pinger) turn(ctx context.Context, client *http.Client, to *recipient) error {
 	if err := p.Pings.QueuePings(ctx, p.Site.Hubs, p.topics, p.Now()); err != nil {
 		return err
 	}
-	for ctx.Err() == nil {
-		ping, ok, err := p.Pings.ClaimPing(ctx, hub, p.Now(), pingLease)
+	for ctx.Err() == nil && !p.Now().Before(to.until) {
+		ping, ok, err := p.Pings.ClaimPing(ctx, to.hub, p.Now(), pingLease)
 		if err != nil || !ok {
 			return err
 		}
-		err = p.send(ctx, client, ping)
-		if ctx.Err() != nil {
-			return nil // cut off by the end: it is sent again when its lease has ended
+		if err = to.away; err == nil || p.Now().Sub(ping.Created) <= pingEnd { // else it is given up
+			err = p.send(ctx, client, ping)
+			if ctx.Err() != nil {
+				return nil // cut off by the end: it is sent again when its lease has ended
+			}
+			to.answered(err, p.Now())
 		}
 		if err := p.Pings.FinishPing(ctx, p.settle(ping, err), p.Now()); err != nil {
 			return err
@@ -162,7 +167,11 @@ func (p *Pinger) send(ctx context.Context, client *http.Client, ping Ping) error
 	case answer.StatusCode >= 300 && answer.StatusCode < 400:
 		return fmt.Errorf("the hub answered %s to %q; if it has moved, set its new address in feed.hubs", answer.Status, answer.Header.Get("Location"))
 	case answer.StatusCode < 200 || answer.StatusCode > 299:
-		return fmt.Errorf("the hub answered %s: %.200q", answer.Status, words)
+		err := fmt.Errorf("the hub answered %s: %.200q", answer.Status, words)
+		if answer.StatusCode < 500 && answer.StatusCode != http.StatusTooManyRequests {
+			return refusal{err}
+		}
+		return err
 	}
 	return nil
 }

@@ -79,3 +79,22 @@ func TestPingerRests(t *testing.T) {
 		t.Errorf("taken, it is %+v", done)
 	}
 }
+
+// A hub that is away rests longer and longer, an hour at most; one that refuses a
+// topic is there.
+func TestHubsRest(t *testing.T) {
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	hub := &recipient{}
+	for _, rest := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
+		hub.answered(http.ErrServerClosed, now)
+		if got := hub.until.Sub(now); got != rest*time.Minute {
+			t.Errorf("after %d failures it rests %v, want %d minutes", hub.failures, got, rest)
+		}
+	}
+	for _, answer := range []error{nil, refusal{http.ErrNotSupported}} {
+		hub.answered(http.ErrServerClosed, now)
+		if hub.answered(answer, now); !hub.until.IsZero() || hub.failures != 0 || hub.away != nil {
+			t.Errorf("it answered %v and rests until %v", answer, hub.until)
+		}
+	}
+}

@@ -137,12 +137,13 @@ func TestHubsAreToldOnce(t *testing.T) {
 	})
 }
 
+// A hub that is away gets one ping and no more before it has rested.
 func TestHubsAreToldAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &newsdesk{site{Store: newStore(t), t: t, files: map[string]string{}}}
 		h := &hub{status: 503}
 		stop := h.ping(t, d.Store, exampleHub)
-		if got := h.hears(5 * time.Second); got != siteFeeds {
+		if got := h.hears(5 * time.Second); got != "feed.xml" {
 			t.Fatalf("told of %q", got)
 		}
 		if got := h.hears(50 * time.Second); got != "" {
@@ -150,14 +151,14 @@ func TestHubsAreToldAgain(t *testing.T) {
 		}
 		stop() // and what waits is on disk
 		stop = h.ping(t, d.Store, exampleHub)
-		if got := h.hears(15 * time.Second); got != siteFeeds {
-			t.Errorf("told of %q after a minute", got)
+		if got := h.hears(15 * time.Second); got != "atom.xml" {
+			t.Errorf("told of %q by another process", got)
 		}
 		h.mu.Lock()
 		h.status = 204
 		h.mu.Unlock()
 		if got := h.hears(3 * time.Minute); got != siteFeeds {
-			t.Errorf("told of %q after two more", got)
+			t.Errorf("told of %q when it was back", got)
 		}
 		if got := h.hears(10 * time.Minute); got != "" {
 			t.Errorf("told of %q, which it has taken", got)
@@ -166,12 +167,14 @@ func TestHubsAreToldAgain(t *testing.T) {
 		h.status = 500
 		h.mu.Unlock()
 		d.post("one")
-		if got := h.hears(5 * time.Second); got != siteFeeds {
+		if got := h.hears(5 * time.Second); got != "feed.xml" {
 			t.Errorf("told of %q", got)
 		}
 		const day = 24 * time.Hour
 		run(t, d.Store, `UPDATE ping SET created_at = created_at - ?`, day.Milliseconds())
-		h.hears(2 * time.Minute)
+		if got := h.hears(2 * time.Minute); got != "" {
+			t.Errorf("told of %q, which was too old", got)
+		}
 		if n := value[int64](t, d.Store, `SELECT count(*) FROM ping WHERE state = 'failed' AND note <> ''`); n != 3 {
 			t.Errorf("%d pings were given up after a day", n)
 		}
