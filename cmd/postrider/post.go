@@ -93,13 +93,14 @@ func newPostList(a *app) *cobra.Command {
 }
 
 // postRow is one line of the list. On a terminal, 0 columns if there is none, its
-// end is cut; so that never takes the tags, which are short, the slug makes room.
+// end is cut; so that takes neither the tags, which are short, nor all of the title,
+// the slug makes room: it has half of what the others leave.
 func postRow(columns int) func(postView) []any {
 	const stateAndDate, tags, gaps = 9 + 16, 14, 4 * 2
 	return func(v postView) []any {
 		row := []any{v.State, postDate(v), v.Slug, strings.Join(v.Tags, ", "), v.Title}
 		if columns > 0 {
-			row[2] = text.Snip(v.Slug, max(columns-stateAndDate-tags-gaps, tags), "…")
+			row[2] = text.Snip(v.Slug, max((columns-stateAndDate-tags-gaps)/2, tags), "…")
 			row[3] = text.Snip(strings.Join(v.Tags, ", "), tags, "…")
 		}
 		return row
