@@ -85,11 +85,11 @@ func (n Notifier) Already(id newsletter.ID, now time.Time) (Notice, error) {
 // courtesyWithin is how long a notice that nobody needs is worth a try.
 const courtesyWithin = 24 * time.Hour
 
-// Welcome greets a subscriber who has confirmed a request. To confirm it again greets
-// nobody twice; to confirm another after having left does.
-func (n Notifier) Welcome(ctx context.Context, id, request newsletter.ID, now time.Time) (queued bool, err error) {
+// Welcome greets a subscriber who joined at a time. Whatever link they press, to have
+// joined once greets nobody twice; to join again after having left does.
+func (n Notifier) Welcome(ctx context.Context, id newsletter.ID, joined, now time.Time) (queued bool, err error) {
 	notice, err := n.compose(Notice{
-		Key:  fmt.Sprintf("welcome %s %s", id, request),
+		Key:  fmt.Sprintf("welcome %s %d", id, joined.UnixMilli()),
 		Kind: WelcomeNotice, Subscriber: id, Expires: now.Add(courtesyWithin),
 	}, NoticeData{Date: now})
 	if err != nil {

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"postrider/newsletter"
 	"postrider/store"
@@ -60,13 +62,29 @@ func (s *Server) confirm(w http.ResponseWriter, r *http.Request, id newsletter.I
 		return err
 	}
 	if s.SignUps.Welcome {
-		// A request has one welcome: pressing again queues one that failed here, and
-		// none a second time.
-		if _, err := s.Notifier.Welcome(r.Context(), sub.ID, id, s.Now()); err != nil {
+		// Pressing again queues a welcome that failed here, and none a second time.
+		if err := s.welcome(r.Context(), sub.ID); err != nil {
 			s.Log.Error("a welcome was not queued", "request", requestID(w), "error", err)
 		}
 	}
 	return s.confirmed(w, r, sub)
+}
+
+// welcome greets a reader once for each time they joined, however many requests of
+// theirs are confirmed.
+func (s *Server) welcome(ctx context.Context, id newsletter.ID) error {
+	consents, err := s.Store.Consents(ctx, id)
+	if err != nil {
+		return err
+	}
+	var joined time.Time
+	for _, c := range consents {
+		if c.Action == newsletter.Confirmed {
+			joined = c.At
+		}
+	}
+	_, err = s.Notifier.Welcome(ctx, id, joined, s.Now())
+	return err
 }
 
 func (s *Server) confirmed(w http.ResponseWriter, r *http.Request, sub newsletter.Subscriber) error {
