@@ -209,14 +209,19 @@ func (s *Server) usualCadence() newsletter.Cadence {
 }
 
 // cadences are those that have a digest, and the one chosen even if it has none: to
-// change something else moves nobody away from it.
+// change something else moves nobody away from it. That one says that no mail comes.
 func (s *Server) cadences(chosen newsletter.Cadence) []ChoiceView {
 	served := s.Digests.Cadences()
 	var views []ChoiceView
 	for _, c := range newsletter.Cadences() {
-		if c == chosen || slices.Contains(served, c) {
-			views = append(views, ChoiceView{string(c), s.cadenceWord(c), c == chosen})
+		label := s.cadenceWord(c)
+		if !slices.Contains(served, c) {
+			if c != chosen {
+				continue
+			}
+			label = s.word("cadence_idle", label)
 		}
+		views = append(views, ChoiceView{string(c), label, c == chosen})
 	}
 	return views
 }
