@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -101,9 +102,15 @@ func TestComeBack(t *testing.T) {
 	}
 
 	c.now = now
+	if ahead, err := c.Ahead(c.ctx, c.now); len(ahead) != 5 || err != nil {
+		t.Errorf("ahead: %q, %v", ahead, err)
+	}
 	since, err := c.SeeDigests(c.ctx, nil, c.now)
 	if err != nil || !since["late"].Equal(stored(now)) {
 		t.Errorf("the digest is known since %s, %v", since["late"], err)
+	}
+	if ahead, err := c.Ahead(c.ctx, c.now); len(ahead) > 0 || err != nil {
+		t.Errorf("still ahead: %q, %v", ahead, err)
 	}
 	if last, err := c.LastDate(c.ctx, "weekly"); last != "2026-11-16" || err != nil {
 		t.Errorf("the last window is %q, %v", last, err)
@@ -119,6 +126,27 @@ func TestComeBack(t *testing.T) {
 	windows, err := c.Windows(c.ctx, "weekly", 9)
 	if err != nil || len(windows) != 2 {
 		t.Errorf("windows %+v, %v; want the one that was cut, and the one of the past", windows, err)
+	}
+}
+
+// A window of today is of tomorrow here when the sun rises far in the east. One that is
+// later still is ahead of the clock, and so is seen and undone.
+func TestTheDayBeginsInTheEast(t *testing.T) {
+	c := newClub(t)
+	noon := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	for window, want := range map[string]string{"2026-11-24": "[]", "2026-11-25": "[window 2026-11-25 of digest weekly]"} {
+		c.ok(c.CloseWindow(c.ctx, newsletter.Closing{Digest: "weekly", Window: window, State: newsletter.WindowMissed}, weekly, noon))
+		ahead, err := c.Ahead(c.ctx, noon)
+		if fmt.Sprint(ahead) != want || err != nil {
+			t.Errorf("window %s: %q, %v", window, ahead, err)
+		}
+		_, err = c.SeeDigests(c.ctx, nil, noon)
+		c.ok(err)
+		windows, err := c.Windows(c.ctx, "weekly", 9)
+		if left := len(windows) > 0 && windows[0].Key == window; err != nil || left != (want == "[]") {
+			t.Errorf("window %s: %+v, %v", window, windows, err)
+		}
+		run(t, c.Store, `DELETE FROM digest_window`)
 	}
 }
 

@@ -76,7 +76,7 @@ func (e *expanding) step(ctx context.Context, limit int, assign func(newsletter.
 			return result, err
 		}
 	}
-	return result, e.advance(ctx, result.Done)
+	return result, e.advance(ctx, result)
 }
 
 // members is the condition for the readers of this batch.
@@ -195,15 +195,18 @@ func (e *expanding) serve(ctx context.Context) error {
 		SELECT 1 FROM delivery AS d WHERE d.issue_id = ? AND d.subscriber_id = s.id)`, e.from, e.to, e.is.row)
 }
 
-// advance notes how far the issue is. With its last reader it is only being sent.
-func (e *expanding) advance(ctx context.Context, done bool) error {
-	if !done {
-		_, err := exec(ctx, e.tx, `UPDATE issue SET expanded_to = ? WHERE id = ?`, e.to, e.is.row)
+// advance notes how far the issue is, and how many deliveries it must have from now
+// on. With its last reader it is only being sent.
+func (e *expanding) advance(ctx context.Context, batch newsletter.Expansion) error {
+	if !batch.Done {
+		_, err := exec(ctx, e.tx, `UPDATE issue SET expanded_to = ?, deliveries = deliveries + ? WHERE id = ?`,
+			e.to, batch.Added, e.is.row)
 		return err
 	}
 	if _, err := exec(ctx, e.tx, `
-		UPDATE issue SET expanded_to = NULL, state = CASE state WHEN 'expanding' THEN 'sending' ELSE state END
-		WHERE id = ?`, e.is.row); err != nil {
+		UPDATE issue SET expanded_to = NULL, deliveries = deliveries + ?,
+			state = CASE state WHEN 'expanding' THEN 'sending' ELSE state END
+		WHERE id = ?`, batch.Added, e.is.row); err != nil {
 		return err
 	}
 	return finish(ctx, e.tx, e.is.row, e.now)

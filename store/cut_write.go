@@ -72,8 +72,8 @@ func insertIssue(ctx context.Context, tx *sql.Tx, is newsletter.Issue, a newslet
 	}
 	err = tx.QueryRowContext(ctx, `
 		INSERT INTO issue (public_id, digest, window, audience, subject, since, newest, state,
-			expanded_to, last_id, created_at, expires_at)
-		SELECT ?, ?, ?, ?, ?, ?, ?, 'expanding', 0, coalesce(max(id), 0), ?, ? FROM subscriber
+			expanded_to, last_id, deliveries, created_at, expires_at)
+		SELECT ?, ?, ?, ?, ?, ?, ?, 'expanding', 0, coalesce(max(id), 0), 0, ?, ? FROM subscriber
 		RETURNING id`,
 		is.ID, is.Digest, is.Window, audience, is.Subject, lowest, is.Newest,
 		is.Created.UnixMilli(), is.Expires.UnixMilli()).Scan(&row)

@@ -10,7 +10,7 @@ import (
 // invariants are what must hold between the rows of a sound house, as queries
 // that find what breaks it.
 var invariants = [...]struct{ what, query string }{
-	{"a subscriber is active although the address is suppressed",
+	{suppressedActive,
 		`SELECT s.email FROM suppression AS p JOIN subscriber AS s ON s.email = p.email WHERE s.state = 'active'`},
 	{"a subscriber may not be mailed and the address is not suppressed",
 		`SELECT email FROM subscriber WHERE state IN ('unsubscribed', 'bounced', 'complained')
@@ -29,6 +29,17 @@ var invariants = [...]struct{ what, query string }{
 	{"an issue's state does not fit how far it is",
 		`SELECT public_id FROM issue WHERE (state IN ('finished', 'cancelled', 'sending') AND expanded_to IS NOT NULL)
 		 OR (state = 'expanding' AND expanded_to IS NULL) OR (state = 'finished' AND finished_at IS NULL)`},
+	{otherDeliveries,
+		`SELECT public_id || ' (' || found || ' instead of ' || deliveries || ')' FROM (
+			SELECT public_id, deliveries, (SELECT count(*) FROM delivery WHERE issue_id = issue.id)
+				+ (SELECT coalesce(sum(n), 0) FROM pruned WHERE issue_id = issue.id) AS found
+			FROM issue WHERE deliveries IS NOT NULL) WHERE found <> deliveries`},
+	{"an issue that is being cut has readers beyond where it is, or is beyond its last",
+		`SELECT public_id FROM issue WHERE expanded_to IS NOT NULL AND (expanded_to NOT BETWEEN 0 AND last_id
+			OR EXISTS (SELECT 1 FROM delivery WHERE issue_id = issue.id AND subscriber_id > issue.expanded_to))`},
+	{"an issue that is being cut has passed over a reader",
+		`SELECT i.public_id || ' ' || s.email FROM issue AS i CROSS JOIN subscriber AS s
+		 WHERE i.expanded_to IS NOT NULL AND i.digest <> '' AND s.id <= i.expanded_to AND ` + passedOver},
 	{"an issue of a digest has no window",
 		`SELECT public_id FROM issue AS i WHERE digest <> '' AND NOT EXISTS (
 			SELECT 1 FROM digest_window AS w WHERE w.digest = i.digest AND w.window = i.window AND w.issue_id = i.id)`},
@@ -85,31 +96,96 @@ var invariants = [...]struct{ what, query string }{
 		`SELECT slug FROM post WHERE state = 'published' AND may_mail = 1 AND number IS NULL`},
 	{"an issue was cut up to a publication number that was never given",
 		`SELECT public_id FROM issue WHERE newest > (SELECT publication FROM house)`},
+	{"publication numbers were given that no post has, living or deleted, or more than were given",
+		`SELECT publication || ' given, ' || living || ' of posts, ' || numbers_deleted || ' of deleted ones'
+		 FROM house, (SELECT count(number) AS living, coalesce(max(number), 0) AS highest FROM post)
+		 WHERE living + numbers_deleted <> publication AND highest <= publication`},
+	{"a post has a place in the archives that was never given",
+		`SELECT slug FROM post WHERE ordinal > (SELECT ordinal FROM house)`},
+	{"a post has no text",
+		`SELECT slug FROM post AS p WHERE NOT EXISTS (
+			SELECT 1 FROM revision AS r WHERE r.post_id = p.id AND r.revision = p.revision)`},
+	{"a feed or a hub has seen a change that never was",
+		`SELECT path FROM feed_version WHERE change > (SELECT change FROM house)
+		 UNION ALL SELECT hub FROM hub WHERE change > (SELECT change FROM house)`},
 }
+
+// What a command of ours can mend; suppressedActive is asked by address and, where that
+// was erased, by its digest.
+const (
+	suppressedActive = "a subscriber is active although the address is suppressed"
+	otherDeliveries  = "an issue has not the deliveries that were written for it"
+)
+
+// advice is what to do about an invariant that does not hold; "" is to restore a backup.
+func advice(what string) string {
+	switch what {
+	case suppressedActive:
+		return "stop their mail: postrider subscriber unsubscribe ADDRESS"
+	case otherDeliveries:
+		return "postrider issue deliveries ID tells who has one; to mail a post to those who have none, and to nobody else: postrider send REF"
+	}
+	return ""
+}
+
+// passedOver: subscriber s was in the audience of issue i when that came to their row, and
+// it did not move their cursor. Who has changed since the cut may have come over after
+// that, and who had a delivery of an issue that reaches as far may have been given it back.
+const passedOver = `s.state = 'active' AND s.cadence = json_extract(i.audience, '$.cadence')
+	AND s.cursor >= i.since AND s.cursor < i.newest AND s.changed_at < i.created_at
+	AND NOT EXISTS (
+		SELECT 1 FROM issue AS o LEFT JOIN delivery AS d ON d.issue_id = o.id AND d.subscriber_id = s.id
+		WHERE o.digest <> '' AND o.newest >= i.newest AND (d.issue_id IS NOT NULL OR o.pruned_at IS NOT NULL))`
+
+// Broken is an invariant that does not hold.
+type Broken struct {
+	What   string   // in words for the operator
+	Where  []string // the first rows that break it: addresses, slugs, issues; what they have and should have
+	Advice string   // the command that mends it; "" if none does
+}
+
+func (b Broken) String() string { return b.What + ": " + strings.Join(b.Where, ", ") }
 
 // shown is how many of the rows that break an invariant are named.
 const shown = 5
 
 // Invariants looks for rows that contradict each other, which no operation of
-// this package leaves behind. It returns what it found, in words for the
-// operator; none is a sound house. It reads every row.
-func (s *Store) Invariants(ctx context.Context) ([]string, error) {
-	var broken []string
+// this package leaves behind. It returns what it found; none is a sound house. It
+// reads every row and changes none.
+func (s *Store) Invariants(ctx context.Context) ([]Broken, error) {
+	var broken []Broken
 	err := s.read(ctx, "check the rows of the database", func(tx *sql.Tx) error {
 		for _, inv := range invariants {
-			found, err := texts(ctx, tx,
-				`WITH broken (name) AS (`+inv.query+`) SELECT name FROM broken LIMIT ?`, shown+1)
+			found, err := some(ctx, tx, inv.query)
 			if err != nil {
 				return fmt.Errorf("%s: %w", inv.what, err)
 			}
-			if len(found) > shown {
-				found[shown] = "and more"
-			}
 			if len(found) > 0 {
-				broken = append(broken, inv.what+": "+strings.Join(found, ", "))
+				broken = append(broken, Broken{inv.what, found, advice(inv.what)})
 			}
+		}
+		found, err := activeByDigest(ctx, tx)
+		if err != nil {
+			return fmt.Errorf("%s: %w", suppressedActive, err)
+		}
+		if len(found) > 0 {
+			broken = append(broken, Broken{suppressedActive, found, advice(suppressedActive)})
 		}
 		return nil
 	})
 	return broken, err
+}
+
+// some returns the first of what a query finds.
+func some(ctx context.Context, tx *sql.Tx, query string, args ...any) ([]string, error) {
+	found, err := texts(ctx, tx, `WITH found (name) AS (`+query+`) SELECT name FROM found LIMIT `+fmt.Sprint(shown+1), args...)
+	return fewer(found), err
+}
+
+// fewer says of a longer list only that there is more.
+func fewer(found []string) []string {
+	if len(found) > shown {
+		found = append(found[:shown], "and more")
+	}
+	return found
 }

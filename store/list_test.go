@@ -52,8 +52,8 @@ func (c *club) sound() {
 	c.t.Helper()
 	broken, err := c.Invariants(c.ctx)
 	c.ok(err)
-	for _, words := range broken {
-		c.t.Error(words)
+	for _, b := range broken {
+		c.t.Error(b)
 	}
 }
 

@@ -187,6 +187,11 @@ func (s *Store) DeletePost(ctx context.Context, id string, now time.Time) error 
 		if _, err := tx.ExecContext(ctx, `DELETE FROM post WHERE id = ?`, r.row); err != nil {
 			return err
 		}
+		if r.Number != 0 {
+			if _, err := tx.ExecContext(ctx, `UPDATE house SET numbers_deleted = numbers_deleted + 1`); err != nil {
+				return err
+			}
+		}
 		if r.State != post.Published {
 			return nil
 		}

@@ -3,7 +3,6 @@ package store
 import (
 	"database/sql"
 	"errors"
-	"io/fs"
 	"path/filepath"
 	"testing"
 	"time"
@@ -16,21 +15,8 @@ import (
 // for those who are asked still or have confirmed.
 func TestLinksMailedBeforeThereWereRequests(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "postrider.db")
-	steps, err := fs.Glob(migrations, "migrations/*.sql")
-	before := 0
-	for i, name := range steps {
-		if name == "migrations/0013_request.sql" {
-			before = i
-		}
-	}
-	if err := errors.Join(err, create(path)); err != nil || before == 0 {
-		t.Fatal(err, before)
-	}
-	old := &Store{path: path, writer: connect(path, polling+writing), reader: connect(path, reading), options: Options{Wait: wait}}
-	if err := errors.Join(old.write(t.Context(), "make an old file", func(tx *sql.Tx) error {
-		if err := old.apply(t.Context(), tx, steps[:before]); err != nil {
-			return err
-		}
+	old := openBefore(t, path, "0013_request.sql")
+	if err := errors.Join(old.write(t.Context(), "fill it", func(tx *sql.Tx) error {
 		_, err := tx.Exec(`
 			INSERT INTO subscriber (ref, email, email_key, name, state, cadence, cursor, created_at, changed_at)
 			VALUES (7, 'a@example.org', 'a@example.org', 'Ada', 'pending', 'daily', 0, 1, 1),

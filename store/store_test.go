@@ -5,8 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"flag"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +73,23 @@ func plan(t testing.TB, s *Store, query string, args ...any) string {
 		steps = append(steps, step)
 	}
 	return strings.Join(steps, "\n")
+}
+
+// openBefore makes a database as it was before a migration. The caller closes it.
+func openBefore(t *testing.T, path, step string) *Store {
+	t.Helper()
+	steps, err := fs.Glob(migrations, "migrations/*.sql")
+	before := slices.Index(steps, "migrations/"+step)
+	if err := errors.Join(err, create(path)); err != nil || before < 0 {
+		t.Fatal(err, before)
+	}
+	s := &Store{path: path, writer: connect(path, polling+writing), reader: connect(path, reading), options: Options{Wait: wait}}
+	if err := s.write(t.Context(), "make an old file", func(tx *sql.Tx) error {
+		return s.apply(t.Context(), tx, steps[:before])
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 func TestSchema(t *testing.T) {

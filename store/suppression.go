@@ -65,3 +65,35 @@ func suppressed(a newsletter.Address, sup newsletter.Suppression) error {
 	return errorf(ErrSuppressed, "%s is suppressed since %s (%s): %s",
 		a, sup.At.Format("2006-01-02"), sup.Reason, what)
 }
+
+// activeByDigest finds active subscribers whose suppression has outlived its address:
+// only the keyed digest of each address tells. Mostly there is no such suppression,
+// and then no address is looked at.
+func activeByDigest(ctx context.Context, tx *sql.Tx) ([]string, error) {
+	erased := make(map[[32]byte]bool)
+	err := each(ctx, tx, func(row scanner) error {
+		var digest []byte
+		err := row.Scan(&digest)
+		if len(digest) == 32 {
+			erased[[32]byte(digest)] = true
+		}
+		return err
+	}, `SELECT digest FROM suppression WHERE email IS NULL`)
+	if err != nil || len(erased) == 0 {
+		return nil, err
+	}
+	keys, err := keyring(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	var found []string
+	err = each(ctx, tx, func(row scanner) error {
+		var email newsletter.Address
+		err := row.Scan(&email)
+		if err == nil && len(found) <= shown && erased[keys.AddressDigest(email)] {
+			found = append(found, string(email))
+		}
+		return err
+	}, `SELECT email FROM subscriber WHERE state = 'active'`)
+	return fewer(found), err
+}

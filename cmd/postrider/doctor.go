@@ -35,7 +35,8 @@ func newDoctor(a *app) *cobra.Command {
 		Use:   "doctor",
 		Short: "Look for what is wrong, and say what to do",
 		Long: `Look at the settings, the templates, who may read secrets, the room on the disk, the
-database and every row of the ledger, whether it may send, and whether mail lies about
+database and every row of the ledger (whether one contradicts another, or is missing),
+what a clock that ran ahead has noted, whether it may send, and whether mail lies about
 that nobody sends. It changes nothing and may run beside "serve".
 
 With --mail it also logs in to the relay, sending nothing, and looks up what the DNS

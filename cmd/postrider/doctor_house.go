@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"postrider/cmd/postrider/config"
@@ -12,7 +14,7 @@ import (
 
 // house looks at the database and what stands in it. An error is of the look itself.
 func (e *examination) house(ctx context.Context, a *app, cfg *config.Config) error {
-	s, err := a.openSession(ctx, cfg)
+	s, err := a.openStore(ctx, cfg)
 	if err != nil {
 		if ctx.Err() != nil {
 			return err
@@ -22,7 +24,7 @@ func (e *examination) house(ctx context.Context, a *app, cfg *config.Config) err
 	}
 	defer s.store.Close()
 	for _, look := range []func(context.Context, *session) error{
-		e.database, e.ledger, e.lock, e.outbox, e.issues, e.cadences,
+		e.database, e.ledger, e.clock, e.lock, e.outbox, e.issues, e.cadences,
 	} {
 		if err := look(ctx, s); err != nil {
 			if ctx.Err() != nil {
@@ -51,10 +53,27 @@ func (e *examination) ledger(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	for _, words := range broken {
-		e.bad("ledger", "no command of Postrider does that: something else has written here; restore a backup, or report it", "%s", words)
+	const advice = "no command of Postrider does that: something else has written here; restore a backup, or report it"
+	for _, b := range broken {
+		e.bad("ledger", cmp.Or(b.Advice, advice), "%s", b)
 	}
 	e.unlessFound("ledger", "no row contradicts another")
+	return nil
+}
+
+// clock finds what a clock that ran ahead has noted. Where this one is behind, everything
+// looks so; only a person can tell.
+func (e *examination) clock(ctx context.Context, s *session) error {
+	now := s.now()
+	ahead, err := s.store.Ahead(ctx, now)
+	if err != nil {
+		return err
+	}
+	if len(ahead) > 0 {
+		e.doubt("clock", "see that the time of this machine is right; if so, postrider digest list (or serve) undoes it",
+			"it is %s, and this is of days to come and holds digests and mail up: %s", stamp(now), strings.Join(ahead, ", "))
+	}
+	e.unlessFound("clock", "nothing is noted for days to come")
 	return nil
 }
 

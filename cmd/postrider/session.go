@@ -71,6 +71,19 @@ func (a *app) settings() (*config.Config, error) {
 }
 
 func (a *app) openSession(ctx context.Context, cfg *config.Config) (*session, error) {
+	s, err := a.openStore(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.store.SeeDigests(ctx, cfg.DigestNames(), a.now()); err != nil {
+		s.store.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// openStore leaves the rows of the database as they are found.
+func (a *app) openStore(ctx context.Context, cfg *config.Config) (*session, error) {
 	st, err := store.Open(ctx, cfg.DatabasePath(), store.Options{
 		HoldUncertain: cfg.Hold(),
 		Now:           a.now,
@@ -79,12 +92,7 @@ func (a *app) openSession(ctx context.Context, cfg *config.Config) (*session, er
 	if err != nil {
 		return nil, err
 	}
-	s := &session{app: a, cfg: cfg, store: st}
-	if _, err := st.SeeDigests(ctx, cfg.DigestNames(), a.now()); err != nil {
-		st.Close()
-		return nil, err
-	}
-	return s, nil
+	return &session{app: a, cfg: cfg, store: st}, nil
 }
 
 // renderer is made once: it takes a while to learn what HTML is safe.

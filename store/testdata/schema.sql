@@ -111,7 +111,7 @@ CREATE TABLE house (
   publication INTEGER NOT NULL DEFAULT 0,  -- the last publication number given
   change      INTEGER NOT NULL DEFAULT 0   -- grows with every change that readers of feeds could see
 , file TEXT, file_born INTEGER, locked TEXT NOT NULL DEFAULT ''
-  CHECK (locked IN ('', 'copied', 'backup', 'restored', 'replaced')), locked_at INTEGER, unlocked_at INTEGER, asked INTEGER NOT NULL DEFAULT 0, ordinal INTEGER NOT NULL DEFAULT 0) STRICT;
+  CHECK (locked IN ('', 'copied', 'backup', 'restored', 'replaced')), locked_at INTEGER, unlocked_at INTEGER, asked INTEGER NOT NULL DEFAULT 0, ordinal INTEGER NOT NULL DEFAULT 0, numbers_deleted INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE hub (
   hub    TEXT    PRIMARY KEY,
@@ -141,7 +141,7 @@ CREATE TABLE issue (
   created_at  INTEGER NOT NULL,
   expires_at  INTEGER NOT NULL,
   finished_at INTEGER
-, pruned_at INTEGER, paused_at INTEGER) STRICT;
+, pruned_at INTEGER, paused_at INTEGER, deliveries INTEGER) STRICT;
 
 CREATE INDEX issue_open ON issue (state) WHERE state IN ('expanding', 'sending', 'paused');
 
