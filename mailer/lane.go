@@ -30,8 +30,7 @@ type lanes struct {
 	workers int
 	byName  map[string]*lane
 	parked  int  // jobs that wait in a lane
-	low     int  // lanes that run out of what there is more of
-	asks    bool // since one began to run out
+	asks    bool // a lane has begun to run out of what there is more of
 }
 
 type lane struct {

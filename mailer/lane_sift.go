@@ -18,20 +18,19 @@ func (l *lanes) sift(claims []Delivery, worker int64, connections int) (kept, su
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	load := make(map[string]int) // of lanes that do not take all, by name
-	parked := l.parked
+	parked, usual := l.parked, l.width(&lane{})
 	for _, delivery := range claims {
 		j := job{delivery, worker}
 		name := domain(j)
-		d := l.byName[name]
-		if d == nil {
-			d = &lane{}
+		width := usual
+		if d := l.byName[name]; d != nil {
+			width = l.width(d)
 		}
-		width := l.width(d)
 		if width >= connections {
 			kept = append(kept, j)
 			continue
 		}
-		d = l.lane(name)
+		d := l.lane(name)
 		n, known := load[name]
 		if !known {
 			n = d.busy + len(d.waiting)
@@ -46,7 +45,7 @@ func (l *lanes) sift(claims []Delivery, worker int64, connections int) (kept, su
 			parked++
 		}
 		load[name] = n + 1
-		l.feed(d)
+		d.low = false
 		kept = append(kept, j)
 	}
 	return kept, surplus
@@ -56,14 +55,6 @@ func (l *lanes) sift(claims []Delivery, worker int64, connections int) (kept, su
 func (l *lanes) empties(d *lane) {
 	if d.more && !d.low && len(d.waiting) <= l.width(d)*parkedPerPlace/2 {
 		d.low, l.asks = true, true
-		l.low++
-	}
-}
-
-func (l *lanes) feed(d *lane) {
-	if d.low {
-		d.low = false
-		l.low--
 	}
 }
 
@@ -80,7 +71,12 @@ func (l *lanes) ask() bool {
 func (l *lanes) runOut() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.low > 0
+	for _, d := range l.byName {
+		if d.low {
+			return true
+		}
+	}
+	return false
 }
 
 // expectNoMore is for when the queue was searched from end to end: nothing is there
@@ -90,8 +86,7 @@ func (l *lanes) expectNoMore(now time.Time) {
 	defer l.mu.Unlock()
 	for name, d := range l.byName {
 		if d.low {
-			d.more = false
-			l.feed(d)
+			d.more, d.low = false, false
 		}
 		if d.idle(now) {
 			delete(l.byName, name)

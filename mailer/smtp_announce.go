@@ -10,7 +10,7 @@ import "errors"
 // and the server has no message.
 func (c *smtpConn) Announce(next Envelope) {
 	if o, serr := c.opening(next); serr == nil { // else its own Send tells why
-		c.next = c.keep(o)
+		c.next = &o
 	}
 }
 
@@ -20,16 +20,6 @@ func (c *smtpConn) MayAnnounce() bool { return c.pipelining && c.sent+1 < c.cfg.
 
 // Announced tells whether the server waits for the content of an announced message.
 func (c *smtpConn) Announced() bool { return c.said != nil }
-
-// keep finds a place for an opening beside the one that may have been said.
-func (c *smtpConn) keep(o opening) *opening {
-	place := &c.openings[0]
-	if c.said == place {
-		place = &c.openings[1]
-	}
-	*place = o
-	return place
-}
 
 // expected gives the opening of an envelope, and tells whether it has been said.
 func (c *smtpConn) expected(env Envelope) (_ *opening, said bool, _ *SendError) {

@@ -21,12 +21,11 @@ type smtpConn struct {
 	utf8       bool // the server offers SMTPUTF8 (RFC 6531)
 	pipelining bool
 	sent       int
-	broken     bool       // dialogue and connection disagree: no QUIT
-	next       *opening   // to be said behind the message that is sent now
-	said       *opening   // has been said, to DATA; the replies are unread
-	openings   [2]opening // which next and said point to
-	dotted     []byte     // room for messages that are not Dotless
-	line       []byte     // room for commands
+	broken     bool     // dialogue and connection disagree: no QUIT
+	next       *opening // to be said behind the message that is sent now
+	said       *opening // has been said, to DATA; the replies are unread
+	dotted     []byte   // room for messages that are not Dotless
+	line       []byte   // room for commands
 
 	mu    sync.Mutex // abort may come from another goroutine
 	tcp   net.Conn
@@ -142,17 +141,14 @@ func (c *smtpConn) opening(env Envelope) (opening, *SendError) {
 	return opening{env, utf8}, serr
 }
 
-// openingSteps are the commands that begin a transaction, with the class of reply
-// that accepts each.
-func openingSteps() [3]struct {
+// step is one command of an opening and the class of reply that accepts it.
+type step struct {
 	at   stage
 	want int
-} {
-	return [...]struct {
-		at   stage
-		want int
-	}{{atMail, 2}, {atRcpt, 2}, {atData, 3}}
 }
+
+// openingSteps are the commands that begin a transaction.
+func openingSteps() [3]step { return [...]step{{atMail, 2}, {atRcpt, 2}, {atData, 3}} }
 
 // appendStep appends the line of a command.
 func (o *opening) appendStep(dst []byte, at stage) []byte {
