@@ -27,11 +27,11 @@ const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self' https: 
 // chain is what every request passes on its way to its handler, the outermost
 // first. Up to the mux the request must stay the same one: the mux writes into it
 // which pattern it found.
-func (s *Server) chain(h http.Handler) http.Handler {
-	s.own.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+func (s *Server) chain(h http.Handler, own *http.CrossOriginProtection) http.Handler {
+	own.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, &statusError{status: http.StatusForbidden, word: "other_site"})
 	}))
-	h = s.own.Handler(h)
+	h = own.Handler(h)
 	h = s.limited(h)
 	h = s.secured(h)
 	h = s.recovered(h)

@@ -83,7 +83,6 @@ type Server struct {
 	assets map[string]*document // what pages load, by name
 	cache  *pageCache
 	table  []route
-	own    *http.CrossOriginProtection // of forms that are ours alone
 	begun  time.Time
 
 	perReader *clientLimits // requests for feeds; nil: no limit
@@ -97,7 +96,7 @@ type Server struct {
 // New puts a server together. It fails for a page template of the user's that
 // is wrong: not in the middle of a visit.
 func New(c Config, p Parts) (*Server, error) {
-	if c.Site.URL == nil || c.Site.URL.Host == "" {
+	if c.Site.URL == nil || c.Site.URL.Scheme == "" || c.Site.URL.Host == "" {
 		return nil, errors.New("the site has no absolute address")
 	}
 	if c.PerPage <= 0 {
@@ -125,7 +124,6 @@ func New(c Config, p Parts) (*Server, error) {
 		pages:  pages,
 		cache:  newPageCache(p.Store.Change, p.Now, pageMemory),
 		begun:  p.Now(),
-		own:    http.NewCrossOriginProtection(),
 	}
 	s.perClient = newClientLimits(cmp.Or(c.SignUps.PerClient, 20), time.Hour)
 	s.perHour = newAllowance(cmp.Or(c.SignUps.PerHour, 1000), time.Hour)
@@ -140,10 +138,6 @@ func New(c Config, p Parts) (*Server, error) {
 	}
 	s.makeAssets()
 	s.table = s.routes()
-	// A proxy may call us by another name than visitors do.
-	if err := s.own.AddTrustedOrigin(c.Site.URL.Scheme + "://" + c.Site.URL.Host); err != nil {
-		return nil, fmt.Errorf("the address of the site: %w", err)
-	}
 	return s, nil
 }
 
@@ -159,7 +153,11 @@ func Pages(set *templates.Set, language string) (*templates.Pages, error) {
 
 // Handler answers the requests of the site.
 func (s *Server) Handler() http.Handler {
-	mux := http.NewServeMux()
+	mux, own := http.NewServeMux(), http.NewCrossOriginProtection()
+	// A proxy may call us by another name than visitors do.
+	if err := own.AddTrustedOrigin(s.absolute("")); err != nil {
+		panic("web: the address of the site is no origin: " + err.Error()) // New has seen that it is
+	}
 	for _, route := range s.table {
 		pattern := s.base + route.path
 		if route.house {
@@ -167,10 +165,10 @@ func (s *Server) Handler() http.Handler {
 		}
 		mux.Handle(pattern, s.answer(route))
 		if route.open {
-			s.own.AddInsecureBypassPattern("POST " + pattern)
+			own.AddInsecureBypassPattern("POST " + pattern)
 		}
 	}
-	return s.chain(mux)
+	return s.chain(mux, own)
 }
 
 // path is the path of a page of the site, as it stands in links. Its parts may
