@@ -14,8 +14,9 @@ import (
 // import, and which foreign ones only some may.
 var mayImport = map[string][]string{
 	"postrider":                      {},
-	"postrider/post":                 {},
-	"postrider/templates":            {},
+	"postrider/internal/tomlkeys":    {},
+	"postrider/post":                 {"internal/tomlkeys"},
+	"postrider/templates":            {"internal/tomlkeys"},
 	"postrider/newsletter":           {"post"},
 	"postrider/feed":                 {"post"},
 	"postrider/mailer":               {"newsletter", "post", "templates"},
@@ -36,13 +37,14 @@ var mayImport = map[string][]string{
 
 // onlyIn are the foreign packages that one place alone may know.
 var onlyIn = map[string]string{
-	"database/sql":                       "postrider/store",
-	"github.com/mattn/go-sqlite3":        "postrider/store",
-	"github.com/spf13/viper":             "postrider/cmd/postrider",
-	"github.com/spf13/cobra":             "postrider/cmd/postrider",
-	"github.com/wneessen/go-mail":        "postrider/mailer",
-	"github.com/gorilla/feeds":           "postrider/feed",
-	"github.com/microcosm-cc/bluemonday": "postrider/post",
+	"database/sql":                             "postrider/store",
+	"github.com/mattn/go-sqlite3":              "postrider/store",
+	"github.com/spf13/viper":                   "postrider/cmd/postrider",
+	"github.com/spf13/cobra":                   "postrider/cmd/postrider",
+	"github.com/wneessen/go-mail":              "postrider/mailer",
+	"github.com/gorilla/feeds":                 "postrider/feed",
+	"github.com/microcosm-cc/bluemonday":       "postrider/post",
+	"github.com/pelletier/go-toml/v2/unstable": "postrider/internal/tomlkeys",
 }
 
 type pkg struct {

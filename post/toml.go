@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
-	"github.com/pelletier/go-toml/v2/unstable"
+
+	"postrider/internal/tomlkeys"
 )
 
 // tomlValue reads front matter in TOML.
@@ -37,26 +38,14 @@ func tomlValue(text string) (value, error) {
 }
 
 // tomlLines finds the line in the file on which each top-level key first
-// stands, by the key in lower case; the decoder does not tell.
+// stands, by the key in lower case.
 func tomlLines(text string) map[string]int {
 	lines := map[string]int{}
-	table := false // below a table's header keys are not of the top level
-	var p unstable.Parser
-	p.Reset([]byte(text))
-	for p.NextExpression() {
-		e := p.Expression()
-		header := e.Kind == unstable.Table || e.Kind == unstable.ArrayTable
-		table = table || header
-		if table && !header {
-			continue
-		}
-		it := e.Key()
-		if !it.Next() {
-			continue
-		}
-		key := strings.ToLower(string(it.Node().Data))
-		if _, known := lines[key]; !known {
-			lines[key] = p.Shape(it.Node().Raw).Start.Line + firstMatterLine - 1
+	for name, line := range tomlkeys.Lines(text) {
+		key := strings.ToLower(name)
+		line += firstMatterLine - 1
+		if first, known := lines[key]; !known || line < first {
+			lines[key] = line
 		}
 	}
 	return lines

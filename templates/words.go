@@ -11,7 +11,8 @@ import (
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
-	"github.com/pelletier/go-toml/v2/unstable"
+
+	"postrider/internal/tomlkeys"
 )
 
 // fallback is the language whose words are complete.
@@ -95,7 +96,7 @@ func parseWords(src source) (vocabulary, error) {
 		}
 		return v, fmt.Errorf("%s: %w", src.where, err)
 	}
-	v.lines = keyLines(src.text)
+	v.lines = tomlkeys.Lines(src.text)
 	for key, value := range raw {
 		wrong := func(want string) error { return &Error{src.where, v.lines[key], key + ": " + want} }
 		switch value := value.(type) {
@@ -113,26 +114,6 @@ func parseWords(src source) (vocabulary, error) {
 		}
 	}
 	return v, nil
-}
-
-// keyLines finds the line on which each top-level key first stands; the decoder does
-// not tell.
-func keyLines(text string) map[string]int {
-	lines := map[string]int{}
-	table := false // below a table's header keys are not of the top level
-	var p unstable.Parser
-	p.Reset([]byte(text))
-	for p.NextExpression() {
-		e := p.Expression()
-		header := e.Kind == unstable.Table || e.Kind == unstable.ArrayTable
-		table = table || header
-		if key := e.Key(); (header || !table) && key.Next() {
-			if name := string(key.Node().Data); lines[name] == 0 {
-				lines[name] = p.Shape(key.Node().Raw).Start.Line
-			}
-		}
-	}
-	return lines
 }
 
 // listOfWords says where all words stand: too many for a message.
