@@ -25,13 +25,10 @@ func main() {
 	flag.StringVar(&b.program, "postrider", "", "the `PROGRAM` to measure, stripped")
 	flag.IntVar(&b.rounds, "rounds", 5, "how often everything is measured")
 	flag.IntVar(&b.seconds, "seconds", 5, "how long each measurement lasts")
-	record := flag.String("record", "", "the `FILE` that keeps the figures; empty: print their table")
-	flag.Parse()
-	b.Book = figures.Open(*record)
-	if err := b.run(); err != nil {
-		fmt.Fprintln(os.Stderr, "benchfeeds:", err)
-		os.Exit(1)
-	}
+	figures.Main("benchfeeds", func(book *figures.Book) error {
+		b.Book = book
+		return b.run()
+	})
 }
 
 func (b bench) run() error {
@@ -70,10 +67,7 @@ func (b bench) run() error {
 	if err := b.besideNginx(ours, theirs); err != nil {
 		return err
 	}
-	if err := b.whilePublishing(s, ours); err != nil {
-		return err
-	}
-	return b.Close()
+	return b.whilePublishing(s, ours)
 }
 
 // without says why nothing is measured.
@@ -85,7 +79,7 @@ func (b bench) without(program string) error {
 			return err
 		}
 	}
-	return b.Close()
+	return nil
 }
 
 // besideNginx compares the two in each form of an answer.

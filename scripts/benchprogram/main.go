@@ -34,13 +34,10 @@ func main() {
 	flag.IntVar(&b.subscribers, "subscribers", 1_000_000, "how many are on the list")
 	flag.IntVar(&b.rounds, "rounds", 9, "how often it is started")
 	flag.DurationVar(&b.idle, "idle", 5*time.Second, "how long it rests before its memory is read")
-	record := flag.String("record", "", "the `FILE` that keeps the figures; empty: print their table")
-	flag.Parse()
-	b.Book = figures.Open(*record)
-	if err := b.run(); err != nil {
-		fmt.Fprintln(os.Stderr, "benchprogram:", err)
-		os.Exit(1)
-	}
+	figures.Main("benchprogram", func(book *figures.Book) error {
+		b.Book = book
+		return b.run()
+	})
 }
 
 func (b bench) run() error {
@@ -69,10 +66,7 @@ func (b bench) run() error {
 	if err := b.rests(); err != nil {
 		return err
 	}
-	if err := b.Add(figures.Figure{Axis: "binary", Rounds: []float64{float64(info.Size()) / 1e6}}); err != nil {
-		return err
-	}
-	return b.Close()
+	return b.Add(figures.Figure{Axis: "binary", Rounds: []float64{float64(info.Size()) / 1e6}})
 }
 
 // starts measures how soon the service answers, and beside it the least that the
@@ -170,7 +164,7 @@ func (b bench) serve(rest time.Duration) (first, work time.Duration, memory map[
 		memory, err = memoryOf(cmd.Process.Pid)
 	}
 	err = errors.Join(err, cmd.Process.Signal(syscall.SIGTERM), cmd.Wait())
-	return first, workOf(cmd), memory, err
+	return first, figures.CostOf(begin, cmd.ProcessState).CPU, memory, err
 }
 
 func freeAddress() (string, error) {
@@ -197,11 +191,6 @@ func firstPage(url string, until time.Time) error {
 		}
 		time.Sleep(200 * time.Microsecond)
 	}
-}
-
-// workOf is what an ended process took of the processor.
-func workOf(cmd *exec.Cmd) time.Duration {
-	return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 }
 
 // memoryOf reads what proc(5) says of a process, in octets; nothing where there is

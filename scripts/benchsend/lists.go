@@ -81,10 +81,10 @@ func (b bench) sendTo(l *long) error {
 		return err
 	}
 	octets := float64(after-before) / float64(l.readers)
-	l.peak, l.first, l.whole = append(l.peak, r.peak), append(l.first, r.first.Seconds()), append(l.whole, r.wall.Seconds())
+	l.peak, l.first, l.whole = append(l.peak, r.Peak), append(l.first, r.first.Seconds()), append(l.whole, r.Wall.Seconds())
 	l.rate, l.cpu, l.delivery = append(l.rate, r.rate()), append(l.cpu, r.cpuPer1000()), append(l.delivery, octets)
 	b.Say("  send to %s: first mail after %.2f s, all after %.1f s, peak %.1f MiB, %.1f octets a delivery",
-		figures.Thousands(float64(l.readers), 0), r.first.Seconds(), r.wall.Seconds(), r.peak, octets)
+		figures.Thousands(float64(l.readers), 0), r.first.Seconds(), r.Wall.Seconds(), r.Peak, octets)
 	return nil
 }
 

@@ -39,12 +39,7 @@ func main() {
 	flag.IntVar(&o.recipients, "recipients", 20_000, "recipients of each round")
 	flag.IntVar(&o.small, "small", 50_000, "recipients of the smaller send whose memory is measured; 0: none")
 	flag.IntVar(&o.large, "large", 1_000_000, "recipients of the larger one; 0: none")
-	record := flag.String("record", "", "the `FILE` that keeps the figures; empty: print their table")
-	flag.Parse()
-	if err := o.run(figures.Open(*record)); err != nil {
-		fmt.Fprintln(os.Stderr, "benchsend:", err)
-		os.Exit(1)
-	}
+	figures.Main("benchsend", func(book *figures.Book) error { return o.run(book) })
 }
 
 func (o options) run(book *figures.Book) error {
@@ -57,7 +52,7 @@ func (o options) run(book *figures.Book) error {
 	}
 	defer os.RemoveAll(dir)
 	b := bench{o, book, dir}
-	for _, measure := range []func() error{b.compareAll, b.interrupt, b.lists, b.Close} {
+	for _, measure := range []func() error{b.compareAll, b.interrupt, b.lists} {
 		if err := measure(); err != nil {
 			return err
 		}

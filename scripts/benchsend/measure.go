@@ -5,19 +5,17 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
-	"syscall"
 	"time"
 
 	"postrider/mailer/smtptest"
+	"postrider/scripts/figures"
 )
 
 // result is what one run of a sender took.
 type result struct {
 	took  smtptest.Haul
 	first time.Duration // from its start to the first message
-	wall  time.Duration // from its start to its end
-	cpu   time.Duration // user and system
-	peak  float64       // resident memory, MiB
+	figures.Cost
 }
 
 // rate is messages a second between the first and the last.
@@ -26,7 +24,7 @@ func (r result) rate() float64 {
 }
 
 func (r result) cpuPer1000() float64 {
-	return r.cpu.Seconds() / float64(r.took.Messages) * 1000
+	return r.CPU.Seconds() / float64(r.took.Messages) * 1000
 }
 
 // measure runs a sender to its end.
@@ -36,12 +34,8 @@ func measure(sink *smtptest.Sink, cmd *exec.Cmd) (result, error) {
 	if err := cmd.Run(); err != nil {
 		return result{}, fmt.Errorf("%s: %w", cmd, err)
 	}
-	r := result{took: sink.Took(), wall: time.Since(start)}
+	r := result{took: sink.Took(), Cost: figures.CostOf(start, cmd.ProcessState)}
 	r.first = r.took.First.Sub(start)
-	r.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		r.peak = float64(usage.Maxrss) / 1024
-	}
 	return r, nil
 }
 

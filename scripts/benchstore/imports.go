@@ -41,8 +41,8 @@ func (b bench) imports() error {
 		if err != nil {
 			return err
 		}
-		b.Say("  postrider subscriber import: %.2f s, %.2f s of CPU, peak %.1f MiB", c.wall.Seconds(), c.cpu.Seconds(), c.peak)
-		ours, peak = append(ours, b.perSecond(c.wall)), append(peak, c.peak)
+		b.Say("  postrider subscriber import: %.2f s, %.2f s of CPU, peak %.1f MiB", c.Wall.Seconds(), c.CPU.Seconds(), c.Peak)
+		ours, peak = append(ours, b.perSecond(c.Wall)), append(peak, c.Peak)
 		if alone {
 			continue
 		}
@@ -54,8 +54,8 @@ func (b bench) imports() error {
 		if c, err = importByShell(filepath.Join(b.dir, "shell.db"), rows); err != nil {
 			return err
 		}
-		b.Say("  sqlite3 .import: %.2f s, %.2f s of CPU, peak %.1f MiB", c.wall.Seconds(), c.cpu.Seconds(), c.peak)
-		theirs = append(theirs, b.perSecond(c.wall))
+		b.Say("  sqlite3 .import: %.2f s, %.2f s of CPU, peak %.1f MiB", c.Wall.Seconds(), c.CPU.Seconds(), c.Peak)
+		theirs = append(theirs, b.perSecond(c.Wall))
 	}
 	f := figures.Figure{Axis: "import", Size: b.rows, Rounds: figures.Ratios(ours, theirs)}
 	rate := figures.Thousands(figures.Median(ours), 0)
@@ -105,10 +105,10 @@ func dumpRows(dir string) (path string, err error) {
 }
 
 // importByShell fills a new database.
-func importByShell(path, rows string) (cost, error) {
+func importByShell(path, rows string) (figures.Cost, error) {
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return cost{}, err
+			return figures.Cost{}, err
 		}
 	}
 	return run(filepath.Dir(path), "sqlite3", path, table, ".import --csv "+rows+" subscriber")

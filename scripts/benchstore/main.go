@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"postrider/scripts/figures"
@@ -32,13 +31,10 @@ func main() {
 	flag.IntVar(&b.rounds, "rounds", 5, "paired rounds")
 	flag.IntVar(&b.rows, "rows", 1_000_000, "how many are imported, and how many are open in the ledger; 0: none")
 	flag.IntVar(&b.files, "files", 10_000, "how many posts the folder has; 0: none")
-	record := flag.String("record", "", "the `FILE` that keeps the figures; empty: print their table")
-	flag.Parse()
-	b.Book = figures.Open(*record)
-	if err := b.run(); err != nil {
-		fmt.Fprintln(os.Stderr, "benchstore:", err)
-		os.Exit(1)
-	}
+	figures.Main("benchstore", func(book *figures.Book) error {
+		b.Book = book
+		return b.run()
+	})
 }
 
 func (b bench) run() error {
@@ -53,7 +49,7 @@ func (b bench) run() error {
 		return err
 	}
 	defer os.RemoveAll(b.dir)
-	for _, measure := range []func() error{b.imports, b.syncs, b.claims, b.renders, b.Close} {
+	for _, measure := range []func() error{b.imports, b.syncs, b.claims, b.renders} {
 		if err := measure(); err != nil {
 			return err
 		}
@@ -73,23 +69,13 @@ func (b bench) site(name string) (dir string, err error) {
 		os.WriteFile(filepath.Join(dir, "config.yaml"), []byte(settings), 0o644))
 }
 
-// cost is what a process took.
-type cost struct {
-	wall, cpu time.Duration
-	peak      float64 // resident memory, MiB
-}
-
 // run runs a program in a folder to its end.
-func run(dir, program string, args ...string) (cost, error) {
+func run(dir, program string, args ...string) (figures.Cost, error) {
 	cmd := exec.Command(program, args...)
 	cmd.Dir = dir
 	start := time.Now()
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return cost{}, fmt.Errorf("%s %s: %w\n%s", filepath.Base(program), strings.Join(args, " "), err, out)
+		return figures.Cost{}, fmt.Errorf("%s %s: %w\n%s", filepath.Base(program), strings.Join(args, " "), err, out)
 	}
-	c := cost{wall: time.Since(start), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
-	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		c.peak = float64(usage.Maxrss) / 1024
-	}
-	return c, nil
+	return figures.CostOf(start, cmd.ProcessState), nil
 }

@@ -37,9 +37,9 @@ func (b bench) syncs() error {
 		if err != nil {
 			return err
 		}
-		b.Say("  first run %.2f s, second run %.2f s", one.wall.Seconds(), two.wall.Seconds())
-		first, second = append(first, one.wall.Seconds()), append(second, two.wall.Seconds())
-		firstCPU, secondCPU = append(firstCPU, one.cpu.Seconds()), append(secondCPU, two.cpu.Seconds())
+		b.Say("  first run %.2f s, second run %.2f s", one.Wall.Seconds(), two.Wall.Seconds())
+		first, second = append(first, one.Wall.Seconds()), append(second, two.Wall.Seconds())
+		firstCPU, secondCPU = append(firstCPU, one.CPU.Seconds()), append(secondCPU, two.CPU.Seconds())
 	}
 	return b.Add(
 		figures.Figure{Axis: "sync", Size: b.files, Rounds: first, Beside: fmt.Sprintf("%.2f s of CPU", figures.Median(firstCPU))},
