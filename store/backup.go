@@ -58,6 +58,11 @@ func (s *Store) mayReplace(path string, replace bool) error {
 	if own, err := os.Stat(s.path); err == nil && os.SameFile(own, info) {
 		return errorf(ErrConflict, "this is the database itself; give another path")
 	}
+	if note, err := notePath(s.path); err == nil {
+		if own, err := os.Stat(note); err == nil && os.SameFile(own, info) {
+			return errorf(ErrConflict, "this is the note that tells old copies of the database; give another path")
+		}
+	}
 	if !info.Mode().IsRegular() {
 		return errorf(ErrConflict, "it exists and is no file; give another path")
 	}

@@ -12,9 +12,10 @@ import (
 )
 
 // Enlist registers a process that works the outbox and returns its number,
-// which is never used for another. It implements [mailer.Queue].
+// which is never used for another. When it returns, the note beside the database says
+// that the house is older than any copy that was made before. It implements [mailer.Queue].
 func (s *Store) Enlist(ctx context.Context, p mailer.Process, lease time.Time) (worker int64, err error) {
-	err = s.write(ctx, "enlist a worker", func(tx *sql.Tx) error {
+	err = s.ageing(ctx, "enlist a worker", true, func(tx *sql.Tx) error {
 		return tx.QueryRowContext(ctx,
 			`INSERT INTO worker (host, pid, started, lease) VALUES (?, ?, ?, ?) RETURNING id`,
 			p.Host, p.PID, p.Started, lease.UnixMilli()).Scan(&worker)
@@ -26,7 +27,7 @@ func (s *Store) Enlist(ctx context.Context, p mailer.Process, lease time.Time) (
 // fails with [ErrLeaseLost] if the worker was itself taken for dead. It
 // implements [mailer.Queue].
 func (s *Store) Renew(ctx context.Context, worker int64, now, lease time.Time, alive func(mailer.Process) bool) error {
-	return s.write(ctx, "renew a worker's lease", func(tx *sql.Tx) error {
+	return s.ageing(ctx, "renew a worker's lease", false, func(tx *sql.Tx) error {
 		n, err := exec(ctx, tx, `UPDATE worker SET lease = ? WHERE id = ?`, lease.UnixMilli(), worker)
 		if err != nil {
 			return err
@@ -103,7 +104,7 @@ func (s *Store) SentSince(ctx context.Context, since time.Time, limit int) ([]ti
 // Release returns what a worker still holds and strikes it off. One that was
 // struck off before is no error. It implements [mailer.Queue].
 func (s *Store) Release(ctx context.Context, worker int64) error {
-	return s.write(ctx, "release a worker's deliveries", func(tx *sql.Tx) error {
+	return s.ageing(ctx, "release a worker's deliveries", false, func(tx *sql.Tx) error {
 		return s.strike(ctx, tx, worker, s.options.now())
 	})
 }

@@ -12,6 +12,7 @@ type lockKind string
 
 const (
 	lockedCopied   lockKind = "copied"   // Open found it in another file than before
+	lockedYounger  lockKind = "younger"  // the note beside it knows it as older
 	lockedBackup   lockKind = "backup"   // Backup wrote it so
 	lockedRestored lockKind = "restored" // Restore put it where it is
 	lockedReplaced lockKind = "replaced" // Restore put another in its place
@@ -22,6 +23,8 @@ func (k lockKind) words() string {
 	switch k {
 	case lockedCopied:
 		return "it is a copy of another database file"
+	case lockedYounger:
+		return "an older copy was put in its place"
 	case lockedBackup:
 		return "it is a backup"
 	case lockedRestored:
@@ -73,7 +76,8 @@ func (s *Store) Locked(ctx context.Context) (reason string, locked bool, err err
 }
 
 // Unlock says that this is the database that sends from now on, and returns how
-// it was locked. One that was not locked stays as it is.
+// it was locked. One that was not locked stays as it is. The house is from then on
+// older than whatever was noted of it.
 func (s *Store) Unlock(ctx context.Context, now time.Time) (was Lock, err error) {
 	err = s.write(ctx, "unlock the database", func(tx *sql.Tx) error {
 		_, lock, err := homeOf(ctx, tx)
@@ -88,9 +92,22 @@ func (s *Store) Unlock(ctx context.Context, now time.Time) (was Lock, err error)
 		if err := settleIn(ctx, tx, here); err != nil {
 			return err
 		}
-		_, err = exec(ctx, tx, `UPDATE house SET locked = '', locked_at = NULL, unlocked_at = ?`, now.UnixMilli())
+		house, there, _, err := s.ofNote(ctx, tx)
+		if err != nil {
+			return err
+		}
+		age := house.Age
+		if there != nil {
+			age = max(age, there.Age)
+		}
+		_, err = exec(ctx, tx, `UPDATE house SET locked = '', locked_at = NULL, unlocked_at = ?, age = ?`, now.UnixMilli(), age+1)
 		return err
 	})
+	if err == nil && was.Locked() && !s.options.AnyFile {
+		s.noted.mu.Lock()
+		defer s.noted.mu.Unlock()
+		s.keepNote(ctx)
+	}
 	return was, err
 }
 

@@ -16,9 +16,10 @@ import (
 // NFS, btrfs and overlays), the path and the name of the machine (others in
 // every container), the time of the last change.
 //
-// So a volume may move between containers and machines and goes on sending. What
-// this cannot see is a copy of a whole disk or virtual machine, whose files are
-// the same ones, and a file whose bytes are overwritten in place.
+// So a volume may move between containers and machines and goes on sending. A file
+// whose bytes are overwritten in place is still the same one: that is known by its
+// note. What neither can see is a copy of a whole disk or virtual machine, whose
+// files are the same ones.
 type place struct {
 	id   string
 	born sql.NullInt64 // nanoseconds since 1970; unknown to some file systems
@@ -29,8 +30,9 @@ func (p place) is(other place) bool {
 	return p.id == other.id && (!p.born.Valid || !other.born.Valid || p.born == other.born)
 }
 
-// recognize locks the database if it finds itself in another file than before. A
-// database that never looked takes the file it is in for its own.
+// recognize locks the database if it finds itself in another file than before, or
+// younger than its note. A database that never looked takes the file it is in for
+// its own.
 func (s *Store) recognize(ctx context.Context, now time.Time) error {
 	const op = "see whether the database was copied"
 	here, err := placeOf(s.path)
@@ -40,7 +42,11 @@ func (s *Store) recognize(ctx context.Context, now time.Time) error {
 	known := false
 	err = s.read(ctx, op, func(tx *sql.Tx) error {
 		home, lock, err := homeOf(ctx, tx)
-		known = lock.kind != "" || home != nil && home.is(here)
+		if err != nil {
+			return err
+		}
+		younger, err := s.younger(ctx, tx)
+		known = lock.Locked() || home != nil && home.is(here) && !younger
 		return err
 	})
 	if err != nil || known {
@@ -48,13 +54,19 @@ func (s *Store) recognize(ctx context.Context, now time.Time) error {
 	}
 	err = s.write(ctx, op, func(tx *sql.Tx) error {
 		home, lock, err := homeOf(ctx, tx)
+		if err != nil || lock.Locked() {
+			return err
+		}
+		younger, err := s.younger(ctx, tx)
 		switch {
 		case err != nil:
 			return err
+		case home != nil && !home.is(here):
+			return lockAs(ctx, tx, lockedCopied, now)
+		case younger:
+			return lockAs(ctx, tx, lockedYounger, now)
 		case home == nil:
 			return settleIn(ctx, tx, here)
-		case lock.kind == "" && !home.is(here):
-			return lockAs(ctx, tx, lockedCopied, now)
 		}
 		return nil
 	})

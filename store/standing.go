@@ -17,6 +17,7 @@ type Standing struct {
 	Schema    int   // the version of the tables
 	Change    int64 // see [Store.Change]
 	Lock      Lock
+	Unnoted   error     // why a copy that is put back over the file would not be noticed; nil: it would
 	OldestDue time.Time // since when a mail is due that nobody has taken; zero: none is
 }
 
@@ -28,6 +29,9 @@ func (s *Store) Standing(ctx context.Context, now time.Time) (Standing, error) {
 			return err
 		}
 		if _, st.Lock, err = homeOf(ctx, tx); err != nil {
+			return err
+		}
+		if st.Unnoted, err = s.unnoted(ctx, tx, st.Lock); err != nil {
 			return err
 		}
 		issues, err := workedIssues(ctx, tx)

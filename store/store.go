@@ -46,6 +46,10 @@ type Options struct {
 	// AnyFile keeps Open from looking whether the database is a copy, for disks
 	// that give the same file another inode by themselves.
 	AnyFile bool
+	// Warn is told, once until it is mended, what keeps nobody from working and yet should
+	// be mended: the note beside the database cannot be written, see [Store.Enlist]. nil:
+	// nobody is.
+	Warn func(error)
 }
 
 func (o Options) now() time.Time {
@@ -62,6 +66,7 @@ type Store struct {
 	reader  *sql.DB
 	options Options
 	leases  leases
+	noted   noted
 }
 
 // Open opens the database file at path, makes it (readable by its owner alone)

@@ -92,6 +92,9 @@ func (s *Server) readiness(ctx context.Context) readiness {
 		ready.Sending = "locked"
 		ready.Problems = append(ready.Problems, standing.Lock.Refusal().Error())
 	}
+	if standing.Unnoted != nil {
+		ready.Problems = append(ready.Problems, standing.Unnoted.Error())
+	}
 	if due := standing.OldestDue; !due.IsZero() {
 		age := now.Sub(due)
 		ready.Outbox = waiting{moment(due), int64(age.Seconds())}

@@ -7,9 +7,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
 	"strings"
 	"testing"
 	"time"
+
+	"postrider/mailer"
 )
 
 // here asks from this machine, as who may watch.
@@ -48,6 +51,25 @@ func TestHealthOutlivesTheDatabase(t *testing.T) {
 		if ready := readyOf(t, here(t, h, base+"/readyz")); ready.Ready || !strings.Contains(fmt.Sprint(ready.Problems), "the database does not answer") {
 			t.Errorf("without a database %+v", ready)
 		}
+	}
+}
+
+// What a copy would be noticed by is missing: mail goes out, and it is told.
+func TestReadinessWithoutTheNote(t *testing.T) {
+	house := newHouse(t, "https://news.example.org")
+	h := house.server("en")
+	for range 2 {
+		_, err := house.store.Enlist(t.Context(), mailer.Process{Host: "here", PID: 1, Started: "then"}, time.Now())
+		house.ok(err)
+	}
+	if ready := readyOf(t, here(t, h, "/readyz")); !ready.Ready || len(ready.Problems) > 0 {
+		t.Errorf("with it %+v", ready)
+	}
+	note := house.store.Path() + "-home"
+	house.ok(os.Remove(note))
+	ready := readyOf(t, here(t, h, "/readyz"))
+	if !ready.Ready || ready.Sending != "allowed" || !strings.Contains(fmt.Sprint(ready.Problems), note) {
+		t.Errorf("without it %+v", ready)
 	}
 }
 

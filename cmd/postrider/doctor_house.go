@@ -78,13 +78,17 @@ func (e *examination) clock(ctx context.Context, s *session) error {
 }
 
 func (e *examination) lock(ctx context.Context, s *session) error {
-	lock, err := s.store.Lock(ctx)
+	standing, err := s.store.Standing(ctx, s.now())
+	lock := standing.Lock
 	switch {
 	case err != nil:
 		return err
 	case lock.Locked():
 		e.doubt("lock", "if no other database sends in its stead, run `postrider unlock`",
 			"it sends nothing since %s: %s", stamp(lock.Since), lock.Reason())
+	case standing.Unnoted != nil:
+		e.doubt("lock", "let the user that runs Postrider write in that folder; who sends next writes the note anew",
+			"it may send; %v", standing.Unnoted)
 	case !lock.Unlocked.IsZero():
 		e.ok("lock", "it may send; unlocked at %s", stamp(lock.Unlocked))
 	default:

@@ -84,15 +84,18 @@ func (a *app) openSession(ctx context.Context, cfg *config.Config) (*session, er
 
 // openStore leaves the rows of the database as they are found.
 func (a *app) openStore(ctx context.Context, cfg *config.Config) (*session, error) {
+	s := &session{app: a, cfg: cfg}
 	st, err := store.Open(ctx, cfg.DatabasePath(), store.Options{
 		HoldUncertain: cfg.Hold(),
 		Now:           a.now,
 		AnyFile:       !cfg.Database.DetectCopies,
+		Warn:          func(err error) { s.logger().Warn("mail goes out all the same", "error", err) },
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &session{app: a, cfg: cfg, store: st}, nil
+	s.store = st
+	return s, nil
 }
 
 // renderer is made once: it takes a while to learn what HTML is safe.

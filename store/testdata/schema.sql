@@ -105,13 +105,22 @@ CREATE TABLE former_slug (
   post_id INTEGER REFERENCES post (id) ON DELETE SET NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE house (
+CREATE TABLE "house" (
   id          INTEGER PRIMARY KEY CHECK (id = 1),
   secret      BLOB    NOT NULL,            -- 32 random octets; every token's key
   publication INTEGER NOT NULL DEFAULT 0,  -- the last publication number given
-  change      INTEGER NOT NULL DEFAULT 0   -- grows with every change that readers of feeds could see
-, file TEXT, file_born INTEGER, locked TEXT NOT NULL DEFAULT ''
-  CHECK (locked IN ('', 'copied', 'backup', 'restored', 'replaced')), locked_at INTEGER, unlocked_at INTEGER, asked INTEGER NOT NULL DEFAULT 0, ordinal INTEGER NOT NULL DEFAULT 0, numbers_deleted INTEGER NOT NULL DEFAULT 0) STRICT;
+  change      INTEGER NOT NULL DEFAULT 0,  -- grows with every change that readers of feeds could see
+  ordinal     INTEGER NOT NULL DEFAULT 0,  -- the last place given in the archives of feeds
+  asked       INTEGER NOT NULL DEFAULT 0,  -- how often somebody asked on the site to get mail
+  numbers_deleted INTEGER NOT NULL DEFAULT 0,  -- publication numbers that went with deleted posts
+  age         INTEGER NOT NULL DEFAULT 0,
+  file        TEXT,                        -- which file it is; NULL: not looked at yet
+  file_born   INTEGER,                     -- nanoseconds since 1970
+  locked      TEXT    NOT NULL DEFAULT ''
+    CHECK (locked IN ('', 'copied', 'younger', 'backup', 'restored', 'replaced')),
+  locked_at   INTEGER,                     -- since when; for a backup, when it was made
+  unlocked_at INTEGER                      -- when the operator last said that it may send
+) STRICT;
 
 CREATE TABLE hub (
   hub    TEXT    PRIMARY KEY,
