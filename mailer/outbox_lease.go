@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,10 +18,11 @@ const (
 
 // membership is this run's row among the ledger's workers. The number changes
 // when the run is struck off and enlists again; what was claimed before is then
-// still recorded under the number it was claimed with.
+// still recorded under the number it was claimed with. Who asks for the number does
+// not wait for one who changes it, and so for a ledger that hangs.
 type membership struct {
-	mu     sync.Mutex
-	worker int64
+	mu     sync.Mutex // held by who changes it, or prolongs its lease
+	worker atomic.Int64
 }
 
 // ErrStruckOff is what [Queue.Renew] returns, or wraps, for a worker that is
@@ -28,20 +30,16 @@ type membership struct {
 // sleeps, and another process has taken back its claims.
 var ErrStruckOff = errors.New("worker is struck off")
 
-func (m *membership) number() int64 {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.worker
-}
+func (m *membership) number() int64 { return m.worker.Load() }
 
 // enlist registers the process under a new number.
 func (r *run) enlist() error {
 	r.member.mu.Lock()
 	defer r.member.mu.Unlock()
-	return r.enlistLocked()
+	return r.enlistLocked(r.ctx)
 }
 
-func (r *run) enlistLocked() error {
+func (r *run) enlistLocked(ctx context.Context) error {
 	p := r.Process
 	if p == (Process{}) {
 		self, err := Self()
@@ -50,11 +48,11 @@ func (r *run) enlistLocked() error {
 		}
 		p = self
 	}
-	worker, err := r.Queue.Enlist(r.ctx, p, r.now().Add(leaseTime))
+	worker, err := r.Queue.Enlist(ctx, p, r.now().Add(leaseTime))
 	if err != nil {
 		return fmt.Errorf("enlist outbox: %w", err)
 	}
-	r.member.worker = worker
+	r.member.worker.Store(worker)
 	return nil
 }
 
@@ -77,18 +75,18 @@ func (r *run) renew(ctx context.Context) {
 func (r *run) renewOnce(ctx context.Context) {
 	r.member.mu.Lock()
 	defer r.member.mu.Unlock()
-	bounded, cancel := context.WithTimeout(ctx, settleTimeout) // claims wait for it, too
+	bounded, cancel := context.WithTimeout(ctx, settleTimeout) // the end of the run waits for it
 	defer cancel()
 	now := r.now()
-	err := r.Queue.Renew(bounded, r.member.worker, now, now.Add(leaseTime), Alive)
+	err := r.Queue.Renew(bounded, r.member.number(), now, now.Add(leaseTime), Alive)
 	if errors.Is(err, ErrStruckOff) {
 		r.log.Warn("the lease on the outbox had ended, as it does while a computer sleeps; it is taken anew")
-		err = r.enlistLocked()
+		err = r.enlistLocked(bounded)
 	}
 	switch {
 	case err == nil:
 		r.unwritten.over(toRenew)
-		r.share(ctx)
+		r.share(bounded)
 	case ctx.Err() == nil:
 		r.refused(toRenew, err)
 	}
@@ -119,7 +117,7 @@ func (r *run) release() error {
 func (r *run) releaseLocked() error {
 	ctx, cancel := r.settled()
 	defer cancel()
-	return r.Queue.Release(ctx, r.member.worker)
+	return r.Queue.Release(ctx, r.member.number())
 }
 
 // giveBack returns every claim not begun, while no courier can reach the
@@ -137,7 +135,9 @@ func (r *run) giveBack() error {
 	if err := r.releaseLocked(); err != nil {
 		return fmt.Errorf("return claims: %w", err)
 	}
-	return r.enlistLocked()
+	ctx, cancel := context.WithTimeout(r.ctx, settleTimeout)
+	defer cancel()
+	return r.enlistLocked(ctx)
 }
 
 // forget drops what nobody has begun with and tells how many there were.

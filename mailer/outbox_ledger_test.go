@@ -128,6 +128,50 @@ func TestOutboxEnlistsAgain(t *testing.T) {
 	})
 }
 
+// A ledger that hangs while the run wants to enlist again keeps neither others from
+// sending what is claimed nor the run from its end.
+func TestOutboxEndsOnALedgerThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(t, 100)
+		c := &carrier{send: func(ctx context.Context, _ string, _ int) error { return linger(ctx, time.Second) }}
+		o := outboxOn(m, c)
+		o.Queue = &hanging{memory: m}
+		o.Workers = func(ctx context.Context) (int, error) { return 0, linger(ctx, time.Hour) }
+		start, enough := time.Now(), 40*time.Second
+		err := o.Run(t.Context(), func(context.Context) (bool, error) { return time.Since(start) >= enough, nil })
+		if err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(start); took > enough+settleTimeout {
+			t.Errorf("it ended after %v", took)
+		}
+		if n := m.count(Sent); n != 100 {
+			t.Errorf("%d were sent", n)
+		}
+	})
+}
+
+// hanging is a ledger that strikes the run off at its second renewal, and then does
+// not answer.
+type hanging struct {
+	*memory
+	renewals int
+}
+
+func (h *hanging) Renew(ctx context.Context, worker int64, now, lease time.Time, alive func(Process) bool) error {
+	if h.renewals++; h.renewals > 1 {
+		return ErrStruckOff
+	}
+	return h.memory.Renew(ctx, worker, now, lease, alive)
+}
+
+func (h *hanging) Enlist(ctx context.Context, p Process, lease time.Time) (int64, error) {
+	if h.renewals > 0 {
+		return 0, linger(ctx, time.Hour)
+	}
+	return h.memory.Enlist(ctx, p, lease)
+}
+
 // What a process that is gone held is taken back before anything else.
 func TestOutboxTakesBackAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -75,6 +75,37 @@ func TestStandingStillTogether(t *testing.T) {
 	}
 }
 
+// A pause of all that is a little shorter than what makes one forget is none of the
+// looks either: who lives has time to say so after it.
+func TestLateLooks(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		looks []float64 // seconds since the one before
+		dead  bool
+	}{
+		{"in time", []float64{0, 5, 5, 5}, true},
+		{"too few", []float64{0, 7.5, 7.5}, false},
+		{"late at the end", []float64{0, 5.5, 9.9}, false},
+		{"late, and one more", []float64{0, 5.5, 9.9, 5}, false},
+		{"late, and two more", []float64{0, 5.5, 9.9, 5, 5}, true},
+		{"late at the end of a long silence", []float64{0, 5, 5, 9.9}, false},
+		{"very late", []float64{0, 5, 5, 11, 5, 5}, false},
+		{"some late", []float64{0, 9, 9, 9, 9, 9}, false},
+		{"always late", []float64{0, 9, 9, 9, 9, 9, 9}, true},
+	} {
+		start := time.Now()
+		l := leases{watch: func() time.Time { return start }}
+		dead := false
+		for _, after := range test.looks {
+			start = start.Add(time.Duration(after * float64(time.Second)))
+			dead = l.dead(1, 7, 15*time.Second)
+		}
+		if dead != test.dead {
+			t.Errorf("%s: dead %v, want %v", test.name, dead, test.dead)
+		}
+	}
+}
+
 // What a clock noted that ran ahead holds nothing up once it is right again.
 func TestComeBack(t *testing.T) {
 	c := newClub(t)

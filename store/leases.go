@@ -22,13 +22,18 @@ type sign struct {
 	lease int64
 	since time.Time
 	last  time.Time // when it was looked at last
+	looks float64   // how often it was found unmoved since; late looks count half
 }
 
-// still tells for how long a worker's lease has not changed, as far as this
-// process has seen. Who has not looked for two thirds of the time that leases last
-// stood still itself, as all do while their machine or the database does, and knows
-// nothing of that time.
-func (l *leases) still(worker, lease int64, lasts time.Duration) time.Duration {
+// fewestLooks is how often a lease must be found unmoved. Three looks, with the
+// usual third of a lease between them, take no longer than the lease lasts.
+const fewestLooks = 3
+
+// dead tells whether a worker's lease has not changed for as long as leases last, as
+// far as this process has seen. Who looks late stood still itself, as all do while
+// their machine or the database does: it may be the first to move again. So such a look
+// is half a one, and one that is very late knows nothing of the time before it.
+func (l *leases) dead(worker, lease int64, lasts time.Duration) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now
@@ -40,12 +45,20 @@ func (l *leases) still(worker, lease int64, lasts time.Duration) time.Duration {
 	}
 	at := now()
 	first, ok := l.seen[worker]
-	if !ok || first.lease != lease || at.Sub(first.last) > lasts*2/3 {
+	gap := at.Sub(first.last)
+	if !ok || first.lease != lease || gap > lasts*2/3 {
 		first = sign{lease: lease, since: at}
+	}
+	switch {
+	case first.since.Equal(at): // the first look
+	case gap <= lasts/2:
+		first.looks++
+	default:
+		first.looks += 0.5
 	}
 	first.last = at
 	l.seen[worker] = first
-	return at.Sub(first.since)
+	return first.looks >= fewestLooks && at.Sub(first.since) >= lasts
 }
 
 // keep forgets all workers but these: the others have gone by themselves.

@@ -61,7 +61,7 @@ func (s *Store) deadWorkers(ctx context.Context, tx *sql.Tx, worker int64, lasts
 			return err
 		}
 		all = append(all, id)
-		if s.leases.still(id, lease, lasts) >= lasts || !alive(p) {
+		if s.leases.dead(id, lease, lasts) || !alive(p) {
 			dead = append(dead, id)
 		}
 		return nil
