@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -136,4 +138,36 @@ func TestServeALockedDatabase(t *testing.T) {
 			t.Errorf("%q is said %d times:\n%s", once, n, said)
 		}
 	}
+}
+
+// Clients that stop in the middle of asking keep it no longer than server.drain: it
+// cuts them off before their own time is over.
+func TestServeDrainsSlowClients(t *testing.T) {
+	t.Parallel()
+	s := &site{t: t, dir: t.TempDir()}
+	s.write("config.yaml", twoDigests+"server: {drain: 1s}\n")
+	v := s.serveAnywhere()
+	for begun, waits := range map[string]bool{
+		"GET / HTTP/1.1\r\nHo": false,
+		"POST /subscribe HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n" +
+			"Content-Length: 99\r\nExpect: 100-continue\r\n\r\nemail=": true,
+	} {
+		conn, err := net.Dial("tcp", v.view.Addresses[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if _, err := io.WriteString(conn, begun); err != nil {
+			t.Fatal(err)
+		}
+		if !waits {
+			continue
+		}
+		// The handler reads, and says so (RFC 9110, section 10.1.1).
+		if _, err := conn.Read(make([]byte, 64)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	v.signal(syscall.SIGTERM)
+	v.exits(exitDone, "requests under way were cut off", `"msg":"stopped"`)
 }
