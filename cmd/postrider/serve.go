@@ -63,7 +63,10 @@ func (o serveOptions) check() error {
 	if len(o.roles) == 0 {
 		return usagef("--role names no role; there are web, scheduler and deliver")
 	}
-	for _, role := range o.roles {
+	for i, role := range o.roles {
+		if slices.Contains(o.roles[:i], role) {
+			return usagef("--role names %s twice; did you mean another of web, scheduler, deliver?", role)
+		}
 		if role != roleWeb && role != roleScheduler && role != roleDeliver {
 			return usagef("--role %q is none of web, scheduler, deliver", role)
 		}
@@ -131,8 +134,8 @@ type serveView struct {
 	URL       string       `json:"url"`       // of the site
 	Roles     []string     `json:"roles"`
 	Database  string       `json:"database"`
-	Locked    string       `json:"locked"` // why nothing is sent; "" if it may be
-	Digests   []serveDates `json:"digests"`
+	Locked    string       `json:"locked"`  // why nothing is sent; "" if it may be
+	Digests   []serveDates `json:"digests"` // that it cuts; none without the role scheduler
 }
 
 // serveDates is a digest and when it goes out next; Next is null for one that
@@ -150,6 +153,9 @@ func (s *session) serveView(ctx context.Context, o serveOptions) (serveView, err
 		return view, err
 	}
 	view.Locked = lock.Reason()
+	if !o.has(roleScheduler) {
+		return view, nil
+	}
 	for _, d := range s.cfg.NewsletterDigests() {
 		view.Digests = append(view.Digests, serveDates{d.Name, schedule(d), instant(d.Next(s.now()).At)})
 	}
@@ -169,10 +175,11 @@ func (s *session) announce(v serveView) {
 		}
 		args = append(args, "digest."+d.Name, words)
 	}
-	if v.Locked == "" {
-		args = append(args, "sending", "allowed")
-	} else {
+	switch {
+	case v.Locked != "":
 		args = append(args, "sending", "locked: "+v.Locked+"; if no other database sends in its stead, run `postrider unlock`")
+	case slices.Contains(v.Roles, roleDeliver):
+		args = append(args, "sending", "allowed")
 	}
 	s.log.Info("serving", args...)
 	if s.json {

@@ -90,6 +90,7 @@ func TestServeRefuses(t *testing.T) {
 		{"--address " + taken.Addr().String(), exitFailed, "address already in use: another program is there, perhaps another `postrider serve`"},
 		{"--address nowhere", exitFailed, "see --address and server.address"},
 		{"--role web,cook", exitUsage, `--role "cook" is none of web, scheduler, deliver`},
+		{"--role web,deliver,web", exitUsage, "--role names web twice; did you mean another of web, scheduler, deliver?"},
 		{"--role=", exitUsage, "names no role"},
 		{"--role deliver --address :80", exitUsage, "goes with the role web"},
 		{"more", exitUsage, "1 argument given (more); write postrider serve"},
@@ -103,6 +104,35 @@ func TestServeRefuses(t *testing.T) {
 	s.write("mine/pages/post.html", "{{.Nothing}}")
 	s.write("config.yaml", twoDigests+"templates: {dir: mine}\n")
 	s.start("serve", "--address", "127.0.0.1:0").exits(exitFailed, "Nothing")
+}
+
+// It says at the start what its roles are about, and nothing of what others do.
+func TestServeSaysWhatItsRolesDo(t *testing.T) {
+	t.Parallel()
+	s := &site{t: t, dir: t.TempDir()}
+	s.write("config.yaml", twoDigests)
+	for _, c := range []struct {
+		roles            string
+		digests, sending bool
+	}{
+		{"web", false, false},
+		{"deliver", false, true},
+		{"scheduler", true, false},
+	} {
+		args := []string{"--role", c.roles}
+		if c.roles == roleWeb {
+			args = append(args, "--address", "127.0.0.1:0")
+		}
+		v := s.serve(args...)
+		v.stop()
+		said := v.err.String()
+		if strings.Contains(said, "digest.daily") != c.digests || len(v.view.Digests) > 0 != c.digests {
+			t.Errorf("%s: digests %+v; it said\n%s", c.roles, v.view.Digests, said)
+		}
+		if strings.Contains(said, `"sending":`) != c.sending {
+			t.Errorf("%s: it said\n%s", c.roles, said)
+		}
+	}
 }
 
 // A copied database is served, and sends nothing until it is unlocked, which the
