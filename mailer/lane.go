@@ -100,6 +100,15 @@ func (l *lanes) leave(j job, serr *SendError, sent bool, now time.Time) []job {
 	return again
 }
 
+// withdraw gives back the place of a job that entered at a time and did not begin, and
+// with it what the rate granted. It returns the jobs that may try again now.
+func (l *lanes) withdraw(j job, entered, now time.Time) []job {
+	l.mu.Lock()
+	l.lane(domain(j)).window.revoke(entered)
+	l.mu.Unlock()
+	return l.leave(j, nil, false, now)
+}
+
 // release gives the jobs that need not be parked any longer: as many as find a
 // place now; all of them where none will, so that they are postponed.
 func (l *lanes) release(d *lane, now time.Time) []job {

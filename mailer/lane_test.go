@@ -59,6 +59,21 @@ func TestLaneRate(t *testing.T) {
 	}
 }
 
+// What a lane granted and nobody used is there for the next.
+func TestLaneTakesBackItsGrant(t *testing.T) {
+	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	l := newLanes(DomainLimits{Rate: Rate{1, time.Minute}})
+	for range 3 {
+		if verdict, _ := l.enter(jobTo(1, "a.example"), now); verdict != admitted {
+			t.Fatal("a message waits for one that was not sent")
+		}
+		l.withdraw(jobTo(1, "a.example"), now, now.Add(time.Second))
+	}
+	if len(l.byName) != 0 {
+		t.Error("a domain that got nothing is remembered")
+	}
+}
+
 // A domain that gets too much is left alone, longer each time; then it gets one
 // message at a time until it has taken as many as it had refused.
 func TestLaneLearns(t *testing.T) {

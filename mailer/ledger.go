@@ -53,13 +53,14 @@ type Delivery struct {
 	Name       string
 }
 
-// Entry is one change a worker asks of the ledger: the intent to send
-// (State Sending) or what became of it.
+// Entry is one change a worker asks of the ledger: the intent to send (State
+// Sending), what became of it, or that it was not tried and is given back until its time
+// (State Queued, whatever the row's own is: that stays, with the last words).
 type Entry struct {
 	Key    Key
 	State  DeliveryState
 	At     time.Time
-	Due    time.Time // Deferred, Uncertain: when to try again; an Uncertain one without waits for the operator
+	Due    time.Time // Queued, Deferred, Uncertain: when to try; an Uncertain one without waits for the operator
 	Reply  string    // the transport's last words: queue id, or refusal with its code
 	Reason string    // Failed: "refused", "expired", …; one word people can filter by
 	// Suppress is set with Failed where the mailbox itself does not exist, so
@@ -125,7 +126,7 @@ type Tally struct {
 // Idle tells that nothing can be sent at now: what is open waits for its time, or
 // for the operator.
 func (t Tally) Idle(now time.Time) bool {
-	return t.Claimed == 0 && t.Count[Queued] == 0 && t.Count[Sending] == 0 &&
+	return t.Claimed == 0 && t.Count[Sending] == 0 &&
 		(t.NextDue.IsZero() || t.NextDue.After(now))
 }
 

@@ -160,7 +160,11 @@ func (m *memory) apply(r *row, worker int64, e Entry) Verdict {
 		r.intents++
 		return Recorded
 	}
-	r.state, r.due, r.worker = e.State, e.Due, 0
+	r.due, r.worker = e.Due, 0
+	if e.State == Queued {
+		return Recorded
+	}
+	r.state = e.State
 	r.Uncertain = r.Uncertain || e.State == Uncertain
 	r.outcomes = append(r.outcomes, e)
 	return Recorded

@@ -10,17 +10,18 @@ import (
 // ledger until its time; for the rate of the whole the courier itself waits, if it
 // has nothing else to do.
 func (c *courier) admit(j job, patient bool) bool {
-	switch verdict, until := c.lanes.enter(j, c.now()); verdict {
-	case parked:
+	now := c.now()
+	verdict, until := c.lanes.enter(j, now)
+	switch {
+	case verdict == parked:
 		return false
-	case postponed:
+	case verdict == postponed:
 		c.postpone(j, until)
 		return false
-	}
-	if !patient && c.pace.try(c.now()) || patient && c.wait(c.pace.grant(c.now())) {
+	case !patient && c.pace.try(c.now()) || patient && c.wait(c.pace.grant(c.now())):
 		return true
 	}
-	c.leave(j, nil, false)
+	c.again(c.lanes.withdraw(j, now, c.now()))
 	c.jobs <- j
 	return false
 }
@@ -46,15 +47,10 @@ func (c *courier) wait(at time.Time) bool {
 	}
 }
 
-// postpone gives a job back to the ledger until its time; nothing was tried. That it
-// may have arrived before is not forgotten.
+// postpone gives a job back to the ledger until its time; nothing was tried, and so the
+// ledger goes on saying what it said of it.
 func (c *courier) postpone(j job, until time.Time) {
-	e := Entry{Key: j.Key, State: Deferred, At: c.now(), Due: until,
-		Reply: fmt.Sprintf("mail to %s waits: it takes no more for now", domain(j))}
-	if j.Uncertain {
-		e.State = Uncertain
-	}
-	if _, err := c.commit(j.worker, e); err != nil {
+	if _, err := c.commit(j.worker, Entry{Key: j.Key, State: Queued, At: c.now(), Due: until}); err != nil {
 		c.stop(fmt.Errorf("postpone the message to %s: %w", j.To, err))
 		return
 	}

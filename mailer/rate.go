@@ -2,6 +2,7 @@ package mailer
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -48,6 +49,13 @@ func (w *window) grant(now time.Time, share int) time.Time {
 	}
 	w.grants = append(w.grants[old:], at)
 	return at
+}
+
+// revoke gives back a moment that nobody used.
+func (w *window) revoke(at time.Time) {
+	if i := slices.IndexFunc(w.grants, at.Equal); i >= 0 {
+		w.grants = slices.Delete(w.grants, i, i+1)
+	}
 }
 
 // pace is the Rate of a run, which shares it with the other workers of the ledger:

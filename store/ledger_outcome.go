@@ -114,7 +114,20 @@ func (r *recorder) unsent(ctx context.Context, st standing, e mailer.Entry) (mai
 	return mailer.Recorded, r.put(ctx, st, e)
 }
 
-// dueAt is when a deferred delivery is tried again: at the latest when its time
+// untried gives a row back until its time, with the state and the words that it has.
+func (r *recorder) untried(ctx context.Context, st standing, e mailer.Entry) (mailer.Verdict, error) {
+	e.State, e.Reply = st.state, st.reply
+	switch {
+	case st.worker != r.worker || !st.state.Open() || st.state == mailer.Sending:
+		return mailer.Lost, nil
+	case st.issue.State == newsletter.Cancelled:
+		return mailer.Recorded, r.withhold(ctx, st, e)
+	}
+	e.Due = dueAt(e, st.expires)
+	return mailer.Recorded, r.put(ctx, st, e)
+}
+
+// dueAt is when a delivery that waits is tried: at the latest when its time
 // is over, to be ended then.
 func dueAt(e mailer.Entry, expires time.Time) time.Time {
 	switch {

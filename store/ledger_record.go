@@ -101,6 +101,8 @@ func (r *recorder) record(ctx context.Context, e mailer.Entry) (mailer.Verdict, 
 		return r.intent(ctx, st, e)
 	case mailer.Sent:
 		return r.sent(ctx, st, e)
+	case mailer.Queued:
+		return r.untried(ctx, st, e)
 	case mailer.Failed, mailer.Deferred, mailer.Uncertain:
 		return r.unsent(ctx, st, e)
 	}

@@ -1,0 +1,49 @@
+package store
+
+import (
+	"testing"
+	"time"
+
+	"postrider/mailer"
+)
+
+// What is given back until its time was not tried: its state and the server's last
+// words stay, and nothing can be done for it before.
+func TestGivenBackUntried(t *testing.T) {
+	for _, before := range []mailer.Entry{
+		{State: mailer.Queued},
+		{State: mailer.Deferred, Due: monday, Reply: "451 4.3.0 later"},
+		{State: mailer.Uncertain, Due: monday, Reply: "connection lost"},
+	} {
+		c := newClub(t)
+		issue, d := c.one()
+		if before.State != mailer.Queued {
+			before.Key, before.At = d.Key, c.now
+			c.intend(d)
+			c.record(before)
+			c.claim(1)
+		}
+		was, later := c.row(issue), c.now.Add(time.Hour)
+		if v := c.record(mailer.Entry{Key: d.Key, State: mailer.Queued, At: c.now, Due: later}); v[0] != mailer.Recorded {
+			t.Errorf("%s: %v", before.State, v)
+		}
+		was.Due = later
+		if row := c.row(issue); row.State != before.State || row != was {
+			t.Errorf("the row is\n%+v, want\n%+v", row, was)
+		}
+		tally, err := c.Tally(c.ctx, issue)
+		if err != nil || !tally.Idle(c.now) || tally.Idle(later) {
+			t.Errorf("%s: %v, idle now %v and when it is due %v; want true, false", before.State, err, tally.Idle(c.now), tally.Idle(later))
+		}
+		if p, err := c.IssueProgress(c.ctx, issue, c.now); err != nil || before.State == mailer.Queued && (p.Slowest[0].Deferred != 0 || len(p.Errors) != 0) {
+			t.Errorf("the progress is %+v, %v", p, err)
+		}
+		if n := len(c.claim(1)); n != 0 {
+			t.Errorf("%s: claimed before its time", before.State)
+		}
+		if v := c.record(mailer.Entry{Key: d.Key, State: mailer.Queued, At: c.now, Due: later}); v[0] != mailer.Lost {
+			t.Errorf("%s: who does not hold it gave it back", before.State)
+		}
+		c.sound()
+	}
+}
