@@ -23,6 +23,10 @@ type courier struct {
 	conn     Conn // nil: not open
 	used     bool // conn has carried a message
 	failures int  // of the transport, in a row
+	proven   bool // the last connection carried a message
+	standsBy bool // see [crew]
+	onTrial  bool
+	carried  int64 // by all when this one failed last
 	ahead    *parcel
 	spare    []byte   // a buffer for the next message
 	pending  *outcome // sent, not yet recorded
@@ -137,7 +141,7 @@ func (c *courier) open(j job) (ok bool, err error) {
 
 // unreachable notes that the transport could not be opened.
 func (c *courier) unreachable(err error) {
-	if c.quit.Err() != nil {
+	if c.quit.Err() != nil || c.stepBack(err) {
 		return
 	}
 	c.failures++
@@ -162,12 +166,19 @@ func (c *courier) restTime() time.Duration {
 
 // rest waits before the transport is tried again.
 func (c *courier) rest() {
+	c.aside(func() {
+		select {
+		case <-c.quit.Done():
+		case <-time.After(c.restTime()):
+		}
+	})
+}
+
+// aside waits while the dispatcher need not count on this courier.
+func (c *courier) aside(wait func()) {
 	c.resting.Add(1)
 	c.wake()
-	select {
-	case <-c.quit.Done():
-	case <-time.After(c.restTime()):
-	}
+	wait()
 	c.waking.Lock()
 	c.resting.Add(-1)
 	c.waking.Unlock()
@@ -187,15 +198,16 @@ func (c *courier) send(env Envelope, message []byte) (string, *SendError) {
 			serr = asSendError(err)
 		}
 	}
-	c.used = true
 	switch {
 	case serr == nil || !serr.Broken:
-		c.failures = 0
-		c.outage.over(toOpen)
+		c.carriedOne()
 	default:
-		c.failures++
 		c.hangUp()
+		if !crowding(serr) || !c.stepBack(serr) {
+			c.failures++
+		}
 	}
+	c.used = true
 	return reply, serr
 }
 

@@ -22,6 +22,9 @@ func (c *courier) next() (*parcel, error) {
 	if err := c.flush(); err != nil {
 		return nil, err
 	}
+	if c.standsBy && !c.standBy() {
+		return nil, nil
+	}
 	if c.failures > 0 && c.conn == nil {
 		c.putBack() // others need not wait with us
 		c.rest()

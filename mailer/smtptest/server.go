@@ -37,6 +37,9 @@ type Options struct {
 	// MaxMessages is after how many messages a connection is ended with 421;
 	// 0: never.
 	MaxMessages int
+	// MaxConnections is how many connections there may be at once; one more is ended with
+	// 421 instead of a greeting. 0: any number.
+	MaxConnections int
 	// Dribble sends every octet of a reply in a packet of its own.
 	Dribble bool
 	// Discard keeps of each message its Message-ID, addresses and size only.
@@ -108,6 +111,8 @@ type Server struct {
 	counts   map[Verb]int
 	messages []*Message
 	conns    map[net.Conn]bool
+	greeted  int // connections that are served
+	most     int // of those, at once
 	closed   bool
 }
 
@@ -207,27 +212,6 @@ func (s *Server) accept() {
 			newSession(s, conn, n).serve()
 		})
 	}
-}
-
-// track keeps a connection for Close. It reports false when Close was there first.
-func (s *Server) track(conn net.Conn) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	select {
-	case <-s.done:
-		conn.Close()
-		return false
-	default:
-		s.conns[conn] = true
-		return true
-	}
-}
-
-func (s *Server) forget(conn net.Conn) {
-	conn.Close()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.conns, conn)
 }
 
 // ask counts a step and asks the script.

@@ -39,6 +39,11 @@ func (c *session) serve() {
 		c.conn, c.tls = tls.Server(c.conn, c.opts.TLS), true
 	}
 	c.text = textproto.NewConn(c.conn)
+	if !c.greet() {
+		c.answer(Connect, "", "421 4.7.0 too many connections") // it ends in any case
+		return
+	}
+	defer c.part()
 	if c.answer(Connect, "", "220 smtptest ready") != nil {
 		return
 	}
