@@ -17,20 +17,23 @@ type DomainLimits struct {
 // long each time in a row, up to the maximum.
 const (
 	minPause = time.Minute
-	maxPause = time.Hour
+	MaxPause = time.Hour
 )
 
 // lanes keep mail to each domain within its limits, and learn from what servers
 // say: 421 and 4.7.x about a recipient or a message mean that its domain wants less
 // for now (RFC 3463, section 3.8). It is then left alone for a while; after that
-// one message at a time goes out, and each that is taken forgives one such answer.
+// one message at a time goes out, and each that is taken forgives one such answer. The
+// workers of a ledger tell each other, see [Rests].
 type lanes struct {
 	limits  DomainLimits
 	mu      sync.Mutex
 	workers int
 	byName  map[string]*lane
-	parked  int  // jobs that wait in a lane
-	asks    bool // a lane has begun to run out of what there is more of
+	parked  int             // jobs that wait in a lane
+	asks    bool            // a lane has begun to run out of what there is more of
+	news    map[string]bool // domains that others should hear of; nil: there are no others
+	told    chan struct{}   // of news
 }
 
 type lane struct {
@@ -60,7 +63,7 @@ func (l *lanes) enter(j job, now time.Time) (_ admission, until time.Time) {
 	defer l.mu.Unlock()
 	d := l.lane(domain(j))
 	switch {
-	case now.Before(d.pause):
+	case d.rests(now):
 		return postponed, d.pause
 	case d.busy >= l.width(d):
 		d.waiting = append(d.waiting, j)
@@ -85,12 +88,15 @@ func (l *lanes) leave(j job, serr *SendError, sent bool, now time.Time) []job {
 	d.busy--
 	switch {
 	case throttles(serr):
-		if !now.Before(d.pause) { // else others said it at the same time
+		if !d.rests(now) { // else others said it at the same time
 			d.strikes++
-			d.pause = now.Add(min(minPause<<min(d.strikes-1, 10), maxPause))
+			d.pause = now.Add(min(minPause<<min(d.strikes-1, 10), MaxPause))
+			l.tell(name)
 		}
-	case sent && d.strikes > 0:
-		d.strikes--
+	case sent && d.strikes > 0 && !d.rests(now): // what was on its way before says nothing
+		if d.strikes--; d.strikes == 0 {
+			l.tell(name)
+		}
 	}
 	again := l.release(d, now)
 	l.empties(d)
@@ -113,7 +119,7 @@ func (l *lanes) withdraw(j job, entered, now time.Time) []job {
 // place now; all of them where none will, so that they are postponed.
 func (l *lanes) release(d *lane, now time.Time) []job {
 	free := len(d.waiting)
-	if !now.Before(d.pause) && !d.window.earliest(now, l.workers).After(now) {
+	if !d.rests(now) && !d.window.earliest(now, l.workers).After(now) {
 		free = min(free, max(l.width(d)-d.busy, 0))
 	}
 	again := append([]job(nil), d.waiting[:free]...)
@@ -180,6 +186,12 @@ func (l *lanes) width(d *lane) int {
 		return max(l.limits.Connections/max(l.workers, 1), 1)
 	}
 	return int(^uint(0) >> 1)
+}
+
+// rests tells that a lane is left alone. A pause that is longer than any was set while
+// the clock ran ahead.
+func (d *lane) rests(now time.Time) bool {
+	return now.Before(d.pause) && !d.pause.After(now.Add(MaxPause))
 }
 
 // idle tells that a lane holds nothing worth remembering.

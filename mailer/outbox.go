@@ -37,6 +37,9 @@ type Outbox struct {
 	// Workers tells how many processes work the ledger; they share the limits in
 	// equal parts. nil: this one alone.
 	Workers func(ctx context.Context) (int, error)
+	// Rests is where the workers tell each other which domains get too much. nil: each
+	// learns that for itself.
+	Rests Rests
 	// Sent gives when the last messages were sent since a time, by whichever worker, at
 	// most so many, in order: a run that begins keeps the Rate together with those
 	// before it. nil: there were none.
@@ -176,6 +179,9 @@ func (o *Outbox) newRun(ctx context.Context) (*run, error) {
 		return nil, err
 	}
 	r.lanes = lanes{limits: o.Domains, byName: make(map[string]*lane)}
+	if o.Rests != nil {
+		r.lanes.news, r.lanes.told = make(map[string]bool), make(chan struct{}, 1)
+	}
 	r.breaker = breaker{byIssue: make(map[string]*record)}
 	n := cmp.Or(max(o.Connections, 0), 1)
 	r.crew = newCrew(n)

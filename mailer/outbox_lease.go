@@ -66,6 +66,8 @@ func (r *run) renew(ctx context.Context) {
 			return
 		case <-tick.C:
 			r.renewOnce(ctx)
+		case <-r.lanes.told:
+			r.shareRests()
 		}
 	}
 }
@@ -92,9 +94,10 @@ func (r *run) renewOnce(ctx context.Context) {
 	}
 }
 
-// share learns among how many workers the limits are to be shared. Where that
-// cannot be told, it stays as it was.
+// share learns among how many workers the limits are to be shared, and what they met.
+// Where that cannot be told, it stays as it was.
 func (r *run) share(ctx context.Context) {
+	r.shareRests()
 	if r.Workers == nil {
 		return
 	}

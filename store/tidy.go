@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"postrider/mailer"
 	"postrider/newsletter"
 )
 
@@ -24,6 +25,7 @@ const (
 //   - requests whose link has expired, confirmed or not, and with the last of them an
 //     address that somebody typed into a form and nobody confirmed;
 //   - pings of hubs that ended a week ago;
+//   - what was noted of domains that rest, once no worker heeds it;
 //   - notices that ended a week ago. Those of one whose link still confirms stay,
 //     because to press that button again must not send a second welcome.
 func (s *Store) Tidy(ctx context.Context, now time.Time, limit int) (removed int64, err error) {
@@ -44,7 +46,13 @@ func (s *Store) Tidy(ctx context.Context, now time.Time, limit int) (removed int
 					AND NOT EXISTS (SELECT 1 FROM request AS r WHERE r.subscriber_id = n.subscriber_id)
 				ORDER BY at LIMIT ?)`,
 			now.Add(-keepNotice).UnixMilli(), limit)
-		removed = requests + pings + notices
+		if err != nil {
+			return err
+		}
+		rests, err := exec(ctx, tx, `
+			DELETE FROM domain_rest WHERE domain IN (SELECT domain FROM domain_rest WHERE until NOT BETWEEN ? AND ? LIMIT ?)`,
+			now.Add(-mailer.MaxPause).UnixMilli(), now.Add(mailer.MaxPause).UnixMilli(), limit)
+		removed = requests + pings + notices + rests
 		return err
 	})
 	return removed, err

@@ -38,6 +38,7 @@ func (s *session) outbox(ctx context.Context) (*mailer.Outbox, error) {
 		Rate:        s.cfg.Rate(),
 		Domains:     s.cfg.DomainLimits(),
 		Workers:     func(ctx context.Context) (int, error) { return s.store.Workers(ctx, s.now()) },
+		Rests:       s.store,
 		Sent:        s.store.SentSince,
 		Pause:       s.store.PauseIssue,
 		Hold:        s.cfg.Hold(),

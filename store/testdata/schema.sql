@@ -68,6 +68,12 @@ CREATE TABLE digest_window (
 
 CREATE INDEX digest_window_at ON digest_window (digest, at);
 
+CREATE TABLE domain_rest (
+  domain  TEXT    NOT NULL PRIMARY KEY, -- in lower case
+  until   INTEGER NOT NULL,             -- nothing goes there before
+  strikes INTEGER NOT NULL              -- how often it said so without being forgiven
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE event (
   id            INTEGER PRIMARY KEY,
   at            INTEGER NOT NULL,

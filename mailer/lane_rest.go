@@ -1,0 +1,101 @@
+package mailer
+
+import (
+	"context"
+	"time"
+)
+
+// DomainRest is a domain that said that it gets too much.
+type DomainRest struct {
+	Domain  string    // in lower case
+	Until   time.Time // nothing goes there before, see [MaxPause]
+	Strikes int       // answers not forgiven yet
+}
+
+// Rests is where the workers of a ledger tell each other of such domains.
+type Rests interface {
+	// DomainRests lists those that rest, or did within the last [MaxPause].
+	DomainRests(ctx context.Context, now time.Time) ([]DomainRest, error)
+	// NoteRests notes some. Those without Strikes have been forgiven: they are
+	// forgotten, unless another worker has had them rest since.
+	NoteRests(ctx context.Context, now time.Time, rests []DomainRest) error
+}
+
+// tell notes that other workers should hear of a domain. It happens seldom: when a
+// domain gets too much, and when it is forgiven altogether.
+func (l *lanes) tell(name string) {
+	if l.news == nil {
+		return
+	}
+	l.news[name] = true
+	select {
+	case l.told <- struct{}{}:
+	default:
+	}
+}
+
+// tidings gives what others should hear, once.
+func (l *lanes) tidings() []DomainRest {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var rests []DomainRest
+	for name := range l.news {
+		rest := DomainRest{Domain: name}
+		if d := l.byName[name]; d != nil {
+			rest.Until, rest.Strikes = d.pause, d.strikes
+		}
+		rests = append(rests, rest)
+	}
+	clear(l.news)
+	return rests
+}
+
+// retell takes back tidings that could not be told, for the next time.
+func (l *lanes) retell(rests []DomainRest) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, rest := range rests {
+		l.news[rest.Domain] = true
+	}
+}
+
+// learn has the domains rest that others have met. What was noted by a clock that ran
+// ahead counts for nothing, and so does what is known already.
+func (l *lanes) learn(rests []DomainRest, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	oldest, latest := now.Add(-MaxPause), now.Add(MaxPause)
+	for _, rest := range rests {
+		d := l.byName[rest.Domain]
+		known := d != nil && !d.pause.Before(rest.Until) && !d.pause.After(latest)
+		if known || l.news[rest.Domain] || rest.Until.Before(oldest) || rest.Until.After(latest) {
+			continue
+		}
+		d = l.lane(rest.Domain)
+		d.pause, d.strikes = rest.Until, max(d.strikes, rest.Strikes)
+	}
+}
+
+// shareRests tells the other workers what this one learned of domains, and learns from
+// them. Where that cannot be, each does with what it knows.
+func (r *run) shareRests() {
+	if r.Rests == nil {
+		return
+	}
+	ctx, cancel := r.settled() // also when the run ends: the next begins with it
+	defer cancel()
+	now := r.now()
+	if news := r.lanes.tidings(); len(news) > 0 {
+		if err := r.Rests.NoteRests(ctx, now, news); err != nil {
+			r.lanes.retell(news)
+			r.log.Warn("cannot tell other processes which domains rest", "error", err)
+			return
+		}
+	}
+	rests, err := r.Rests.DomainRests(ctx, now)
+	if err != nil {
+		r.log.Warn("cannot learn from other processes which domains rest", "error", err)
+		return
+	}
+	r.lanes.learn(rests, now)
+}

@@ -1,0 +1,157 @@
+package mailer
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// board is where the runs of a test tell each other of domains.
+type board struct {
+	mu      sync.Mutex
+	rests   map[string]DomainRest
+	notes   int
+	failing error
+}
+
+func (b *board) DomainRests(context.Context, time.Time) (all []DomainRest, _ error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, rest := range b.rests {
+		all = append(all, rest)
+	}
+	return all, b.failing
+}
+
+func (b *board) NoteRests(_ context.Context, now time.Time, rests []DomainRest) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.failing != nil {
+		return b.failing
+	}
+	b.notes++
+	for _, rest := range rests {
+		switch known := b.rests[rest.Domain]; {
+		case rest.Strikes > 0:
+			b.rests[rest.Domain] = rest
+		case !known.Until.After(now):
+			delete(b.rests, rest.Domain)
+		}
+	}
+	return nil
+}
+
+// What one process is told of a domain counts for all, and for those that begin later;
+// once it is forgiven, nobody remembers. The ledger hears of it seldom.
+func TestRestsAreShared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(t, 4000)
+		m.domains(2)
+		start := time.Now()
+		var mu sync.Mutex
+		refused, early := 0, 0
+		c := &carrier{send: func(_ context.Context, to string, _ int) error {
+			if strings.HasSuffix(to, "@d1.example") && time.Since(start) < 5*time.Minute {
+				mu.Lock()
+				defer mu.Unlock()
+				refused++
+				if time.Since(start) < minPause {
+					early++
+				}
+				return refusal(atRcpt, 450, "4.7.1 too many messages")
+			}
+			return linger(context.Background(), time.Second)
+		}}
+		b := &board{rests: make(map[string]DomainRest)}
+		const processes = 4
+		var running sync.WaitGroup
+		for i := range processes {
+			running.Go(func() {
+				time.Sleep(time.Duration(7*i) * time.Second)
+				o := outboxOn(m, c)
+				o.Rests, o.Connections = b, 1
+				if err := o.Run(t.Context(), m.settled); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		running.Wait()
+		if m.count(Sent) != 4000 {
+			t.Errorf("%d were sent", m.count(Sent))
+		}
+		// By one at the beginning, and by each a minute later and two after that.
+		if early != 1 || refused < 3 || refused > 1+2*processes {
+			t.Errorf("a domain that wanted nothing was tried %d times in a minute, %d in five, by %d processes", early, refused, processes)
+		}
+		if len(b.rests) != 0 || b.notes > 1+3*processes {
+			t.Errorf("%d domains are remembered, after %d notes", len(b.rests), b.notes)
+		}
+	})
+}
+
+func TestLanesTellAndLearn(t *testing.T) {
+	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	busy := refusal(atRcpt, 450, "4.7.1 slow down")
+	one, other := newLanes(DomainLimits{}), newLanes(DomainLimits{})
+	one.news, one.told = make(map[string]bool), make(chan struct{}, 1)
+	for range 2 {
+		one.enter(jobTo(1, "A.example"), now)
+	}
+	one.leave(jobTo(1, "A.example"), busy, false, now)
+	one.leave(jobTo(1, "A.example"), nil, true, now) // was on its way
+	news := one.tidings()
+	if want := (DomainRest{"a.example", now.Add(minPause), 1}); len(one.told) != 1 || len(news) != 1 || news[0] != want {
+		t.Fatalf("the news are %+v, want %+v", news, want)
+	}
+	one.retell(news)
+	if again := one.tidings(); len(again) != 1 || again[0] != news[0] {
+		t.Errorf("what could not be told is told as %+v", again)
+	}
+	other.learn(append(news,
+		DomainRest{"ahead.example", now.AddDate(1, 0, 0), 3}, // by a clock that ran ahead
+		DomainRest{"old.example", now.Add(-2 * MaxPause), 3}), now)
+	for name, want := range map[string]admission{"a.example": postponed, "ahead.example": admitted, "old.example": admitted} {
+		if got, _ := other.enter(jobTo(1, name), now); got != want {
+			t.Errorf("%s: %d, want %d", name, got, want)
+		}
+	}
+	other.learn([]DomainRest{{"a.example", now, 9}}, now)
+	if d := other.byName["a.example"]; d.strikes != 1 || !d.rests(now) {
+		t.Errorf("what is over ends a rest, or adds to it: %+v", d)
+	}
+	later := now.Add(minPause)
+	one.enter(jobTo(1, "a.example"), later)
+	one.leave(jobTo(1, "a.example"), nil, true, later)
+	if news := one.tidings(); len(news) != 1 || news[0] != (DomainRest{Domain: "a.example"}) || len(one.byName) != 0 {
+		t.Errorf("once forgiven the news are %+v", news)
+	}
+}
+
+// A domain that is left alone by a clock that ran ahead is not so for a year.
+func TestLaneRestsByNoFalseClock(t *testing.T) {
+	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	ahead := now.AddDate(1, 0, 0)
+	l := newLanes(DomainLimits{})
+	l.enter(jobTo(1, "a.example"), ahead)
+	l.leave(jobTo(1, "a.example"), refusal(atRcpt, 421, "4.7.0 slow down"), false, ahead)
+	if verdict, _ := l.enter(jobTo(1, "a.example"), now); verdict != admitted {
+		t.Errorf("it is %d", verdict)
+	}
+}
+
+// Who cannot tell others, or ask them, does what it knows.
+func TestRestsNeedNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(t, 100)
+		b := &board{failing: errors.New("no disk")}
+		o := outboxOn(m, &carrier{})
+		o.Rests = b
+		if err := o.Run(t.Context(), m.settled); err != nil || m.count(Sent) != 100 {
+			t.Errorf("%v, %d sent", err, m.count(Sent))
+		}
+	})
+}
