@@ -16,9 +16,9 @@ import (
 // those who have had one of those posts since from another issue. It returns how many it put back.
 func (s *Store) RetryDeliveries(ctx context.Context, id string, states []mailer.DeliveryState, now time.Time) (retried int64, err error) {
 	for _, state := range states {
-		if state != mailer.Failed && state != mailer.Uncertain && state != mailer.Deferred {
-			return 0, fmt.Errorf("retry issue %s: deliveries that are %s cannot be retried: want %s, %s or %s",
-				id, state, mailer.Failed, mailer.Uncertain, mailer.Deferred)
+		if state != mailer.Failed && state != mailer.Uncertain {
+			return 0, fmt.Errorf("retry issue %s: deliveries that are %s cannot be retried: want %s or %s",
+				id, state, mailer.Failed, mailer.Uncertain)
 		}
 	}
 	err = s.write(ctx, "retry issue "+id, func(tx *sql.Tx) error {
@@ -53,11 +53,11 @@ func (s *Store) RetryDeliveries(ctx context.Context, id string, states []mailer.
 func requeue(ctx context.Context, tx *sql.Tx, is issue, states []mailer.DeliveryState, now int64) (int64, error) {
 	var total int64
 	for _, state := range states {
-		again := requeueOpen
+		again := requeueUncertain
 		if state == mailer.Failed {
 			again = requeueFailed
 		}
-		n, err := again(ctx, tx, is, state, now)
+		n, err := again(ctx, tx, is, now)
 		if err != nil {
 			return 0, err
 		}
@@ -66,11 +66,11 @@ func requeue(ctx context.Context, tx *sql.Tx, is issue, states []mailer.Delivery
 	return total, nil
 }
 
-// requeueOpen makes deliveries due that wait for a later time or the operator.
-func requeueOpen(ctx context.Context, tx *sql.Tx, is issue, state mailer.DeliveryState, now int64) (int64, error) {
+// requeueUncertain makes deliveries due that wait for a later time or the operator.
+func requeueUncertain(ctx context.Context, tx *sql.Tx, is issue, now int64) (int64, error) {
 	return exec(ctx, tx, `
 		UPDATE delivery AS mine SET due_at = ?, at = ?
-		WHERE issue_id = ? AND state = ? AND worker_id IS NULL AND `+readerActive, now, now, is.row, state)
+		WHERE issue_id = ? AND state = 'uncertain' AND worker_id IS NULL AND `+readerActive, now, now, is.row)
 }
 
 // readerActive: the reader of delivery mine may be mailed.
@@ -78,10 +78,10 @@ const readerActive = `EXISTS (SELECT 1 FROM subscriber AS s WHERE s.id = mine.su
 
 // requeueFailed puts deliveries that failed back into the queue. Where their
 // posts were given back, because their time was over, it takes them again.
-func requeueFailed(ctx context.Context, tx *sql.Tx, is issue, state mailer.DeliveryState, now int64) (int64, error) {
+func requeueFailed(ctx context.Context, tx *sql.Tx, is issue, now int64) (int64, error) {
 	n, err := exec(ctx, tx, `
 		UPDATE delivery AS mine SET state = 'queued', open = 1, reason = NULL, due_at = ?, at = ?
-		WHERE issue_id = ? AND state = ? AND `+readerActive+`
+		WHERE issue_id = ? AND state = 'failed' AND `+readerActive+`
 			AND (? OR NOT EXISTS (
 				SELECT 1 FROM variant_post AS vp
 				JOIN issue_post AS ip ON ip.post_id = vp.post_id AND ip.issue_id <> mine.issue_id
@@ -93,7 +93,7 @@ func requeueFailed(ctx context.Context, tx *sql.Tx, is issue, state mailer.Deliv
 				JOIN issue_post AS ip ON ip.post_id = vp.post_id AND ip.issue_id > mine.issue_id
 				JOIN issue AS later ON later.id = ip.issue_id AND later.pruned_at IS NOT NULL
 				WHERE vp.variant_id = mine.variant_id AND mine.subscriber_id <= later.last_id))`,
-		now, now, is.row, state, is.audience.Again)
+		now, now, is.row, is.audience.Again)
 	if err != nil || n == 0 {
 		return n, err
 	}
