@@ -122,7 +122,7 @@ func sealBackup(ctx context.Context, path string, now time.Time) error {
 
 // whole fails with [ErrDamaged] where a database is not sound.
 func whole(ctx context.Context, tx *sql.Tx) error {
-	problems, err := texts(ctx, tx, damageSQL)
+	problems, err := damage(ctx, tx)
 	if err == nil && len(problems) > 0 {
 		err = errorf(ErrDamaged, "the database is damaged: %s", problems[0])
 	}

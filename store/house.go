@@ -59,23 +59,30 @@ func takeOrdinals(ctx context.Context, tx *sql.Tx, n int) (int64, error) {
 }
 
 // Check looks for damage of the file and for rows that refer to nothing. It
-// returns what it found, in words for the operator; none is a sound database.
+// returns what it found, in words for the operator: of damage the first few places, of
+// such rows a line for each kind. None is a sound database.
 func (s *Store) Check(ctx context.Context) ([]string, error) {
 	var problems []string
 	err := s.read(ctx, "check the database", func(tx *sql.Tx) error {
 		var err error
-		problems, err = texts(ctx, tx, damageSQL)
+		problems, err = damage(ctx, tx)
 		return err
 	})
 	return problems, err
 }
 
-// damageSQL gives a line for each thing that is broken.
-const damageSQL = `
-	SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'
-	UNION ALL
-	SELECT 'a row of ' || "table" || ' refers to a ' || parent || ' that does not exist'
-	  FROM pragma_foreign_key_check`
+func damage(ctx context.Context, tx *sql.Tx) ([]string, error) {
+	broken, err := some(ctx, tx, `SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'`)
+	if err != nil {
+		return nil, err
+	}
+	dangling, err := texts(ctx, tx, `
+		SELECT CASE n WHEN 1 THEN 'a row of ' || child || ' refers to a row of ' || parent || ' that does not exist'
+			ELSE n || ' rows of ' || child || ' refer to rows of ' || parent || ' that do not exist' END
+		FROM (SELECT "table" AS child, parent, count(*) AS n FROM pragma_foreign_key_check GROUP BY 1, 2)
+		ORDER BY n DESC, child, parent`)
+	return append(broken, dangling...), err
+}
 
 // texts returns the only column of a query.
 func texts(ctx context.Context, tx *sql.Tx, query string, args ...any) ([]string, error) {
