@@ -2,6 +2,7 @@ package mailer
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -78,24 +79,58 @@ func (l *lanes) learn(rests []DomainRest, now time.Time) {
 
 // shareRests tells the other workers what this one learned of domains, and learns from
 // them. Where that cannot be, each does with what it knows.
-func (r *run) shareRests() {
+func (r *run) shareRests(ctx context.Context) {
 	if r.Rests == nil {
 		return
 	}
-	ctx, cancel := r.settled() // also when the run ends: the next begins with it
-	defer cancel()
 	now := r.now()
-	if news := r.lanes.tidings(); len(news) > 0 {
-		if err := r.Rests.NoteRests(ctx, now, news); err != nil {
-			r.lanes.retell(news)
-			r.log.Warn("cannot tell other processes which domains rest", "error", err)
-			return
-		}
+	if !r.tellRests(ctx, now) {
+		return
 	}
 	rests, err := r.Rests.DomainRests(ctx, now)
 	if err != nil {
-		r.log.Warn("cannot learn from other processes which domains rest", "error", err)
+		r.unshared(ctx, "learn from", err)
 		return
 	}
 	r.lanes.learn(rests, now)
+}
+
+// tellRests tells what is new. It reports false where it could not.
+func (r *run) tellRests(ctx context.Context, now time.Time) bool {
+	news := r.lanes.tidings()
+	if len(news) == 0 {
+		return true
+	}
+	err := r.Rests.NoteRests(ctx, now, news)
+	if err != nil {
+		r.lanes.retell(news)
+		r.unshared(ctx, "tell", err)
+	}
+	return err == nil
+}
+
+// unshared logs an error, unless the run ended meanwhile.
+func (r *run) unshared(ctx context.Context, what string, err error) {
+	if !errors.Is(context.Cause(ctx), context.Canceled) {
+		r.log.Warn("cannot "+what+" other processes about domains that rest", "error", err)
+	}
+}
+
+// shareSoon is shareRests as soon as there is news, which no ledger that hangs may keep
+// the lease waiting for.
+func (r *run) shareSoon(ctx context.Context) {
+	bounded, cancel := context.WithTimeout(ctx, renewEvery/2)
+	defer cancel()
+	r.shareRests(bounded)
+}
+
+// lastWords tells what is new when the run has ended: the next begins with it. An end
+// does not wait long for it.
+func (r *run) lastWords(ctx context.Context) {
+	if r.Rests == nil {
+		return
+	}
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	r.tellRests(bounded, r.now())
 }

@@ -155,3 +155,44 @@ func TestRestsNeedNobody(t *testing.T) {
 		}
 	})
 }
+
+// slowBoard takes its time, or for ever.
+type slowBoard struct {
+	board
+	takes time.Duration
+}
+
+func (b *slowBoard) NoteRests(ctx context.Context, now time.Time, rests []DomainRest) error {
+	if err := linger(ctx, b.takes); err != nil {
+		return err
+	}
+	return b.board.NoteRests(ctx, now, rests)
+}
+
+// What is learned while others are being told is told as well, also when that was the
+// last of a run; and no board that hangs keeps a run from ending.
+func TestRestsAreToldToTheEnd(t *testing.T) {
+	for range 20 { // of two things that are ready one is chosen at random
+		for _, takes := range []time.Duration{200 * time.Millisecond, time.Hour} {
+			synctest.Test(t, func(t *testing.T) {
+				m := newMemory(t, 2)
+				m.rows[0].To, m.rows[1].To = "a@a.example", "b@b.example"
+				b := &slowBoard{board{rests: make(map[string]DomainRest)}, takes}
+				o := outboxOn(m, &carrier{send: func(ctx context.Context, to string, _ int) error {
+					if to == "b@b.example" {
+						_ = linger(ctx, 100*time.Millisecond)
+					}
+					return refusal(atRcpt, 450, "4.7.1 too much")
+				}})
+				o.Rests = b
+				start := time.Now()
+				if err := o.Run(t.Context(), func(context.Context) (bool, error) { return m.count(Deferred) == 2, nil }); err != nil {
+					t.Error(err)
+				}
+				if took := time.Since(start); took > 3*time.Second || takes < time.Second && len(b.rests) != 2 {
+					t.Errorf("%d of 2 domains are noted after %v", len(b.rests), took)
+				}
+			})
+		}
+	}
+}

@@ -46,6 +46,7 @@ type Delivery struct {
 	Message    []byte    // a notice's own mould, as [Mould.Bytes] gave it
 	Attempt    int       // counts from 1
 	Uncertain  bool      // an earlier attempt may have arrived
+	Due        time.Time // since when it could be claimed
 	Expires    time.Time // when to stop trying
 	IssueID    string    // the issue's public id, or the notice's key
 	Subscriber newsletter.ID

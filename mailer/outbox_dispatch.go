@@ -27,7 +27,7 @@ type dispatcher struct {
 	batch   int // how many to claim for each
 	claimed time.Time
 	asked   time.Time
-	round   Key       // the first of the surplus in this turn of the queue; zero: none is under way
+	began   time.Time // when this turn of the queue did; zero: none is under way
 	turned  time.Time // when the last turn ended
 }
 
@@ -102,22 +102,25 @@ const (
 	turnEvery   = 30 * time.Second
 )
 
-// turn tells how long to rest after a claim that took so long.
+// turn tells how long to rest after a claim that took so long. What goes back is due
+// from then on, behind all others: where a claim finds nothing that was due when the
+// turn began, the queue has turned once, whoever has taken of it meanwhile.
 func (d *dispatcher) turn(kept []job, took time.Duration) time.Duration {
 	enough := lowWater * d.n
 	if len(d.surplus) == 0 || len(kept) >= enough {
-		d.round = Key{}
+		d.began = time.Time{}
 		return 0
 	}
 	d.batch = minBatch
 	now := time.Now()
-	switch first := func(j job) bool { return j.Key == d.round }; {
+	due := d.now().Truncate(time.Millisecond) // as precise as the ledger is
+	switch before := func(j job) bool { return j.Due.Before(d.began) }; {
 	case now.Sub(d.turned) < turnEvery && !d.lanes.runOut():
 		return d.poll
-	case d.round == Key{} || slices.ContainsFunc(kept, first):
-		d.round = d.surplus[0].Key
-	case slices.ContainsFunc(d.surplus, first):
-		d.round, d.turned = Key{}, now
+	case d.began.IsZero() || due.Before(d.began): // the clock was set back: once more
+		d.began = due
+	case !slices.ContainsFunc(kept, before) && !slices.ContainsFunc(d.surplus, before):
+		d.began, d.turned = time.Time{}, now
 		d.lanes.expectNoMore(d.now())
 		return d.poll
 	}

@@ -114,7 +114,7 @@ func (m *memory) Claim(_ context.Context, worker int64, now time.Time, limit int
 		waits := r.state == Queued || r.state == Deferred || r.state == Uncertain && !(m.hold || r.due.IsZero())
 		if len(claims) < limit && waits && r.worker == 0 && !r.due.After(now) {
 			r.worker = worker
-			r.Attempt = r.intents + 1
+			r.Attempt, r.Due = r.intents+1, r.due
 			claims = append(claims, r.Delivery)
 		}
 	}

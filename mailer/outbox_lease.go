@@ -56,18 +56,20 @@ func (r *run) enlistLocked(ctx context.Context) error {
 	return nil
 }
 
-// renew keeps the lease until ctx ends, which is after the last outcome.
+// renew keeps the lease, and tells other workers what this one learned, until ctx ends,
+// which is after the last outcome.
 func (r *run) renew(ctx context.Context) {
 	tick := time.NewTicker(renewEvery)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
+			r.lastWords(ctx)
 			return
 		case <-tick.C:
 			r.renewOnce(ctx)
 		case <-r.lanes.told:
-			r.shareRests()
+			r.shareSoon(ctx)
 		}
 	}
 }
@@ -97,7 +99,7 @@ func (r *run) renewOnce(ctx context.Context) {
 // share learns among how many workers the limits are to be shared, and what they met.
 // Where that cannot be told, it stays as it was.
 func (r *run) share(ctx context.Context) {
-	r.shareRests()
+	r.shareRests(ctx)
 	if r.Workers == nil {
 		return
 	}

@@ -137,6 +137,7 @@ func TestOutboxEndsOnALedgerThatHangs(t *testing.T) {
 		o := outboxOn(m, c)
 		o.Queue = &hanging{memory: m}
 		o.Workers = func(ctx context.Context) (int, error) { return 0, linger(ctx, time.Hour) }
+		o.Rests = &slowBoard{takes: time.Hour}
 		start, enough := time.Now(), 40*time.Second
 		err := o.Run(t.Context(), func(context.Context) (bool, error) { return time.Since(start) >= enough, nil })
 		if err != nil {

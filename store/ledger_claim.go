@@ -60,13 +60,15 @@ func (c *claim) notices(ctx context.Context, limit int) error {
 	err := each(ctx, c.tx, func(row scanner) error {
 		var d mailer.Delivery
 		var expires sql.NullInt64
-		err := row.Scan(&d.Key.Recipient, &d.IssueID, &d.Message, &expires, &d.Uncertain, &d.Attempt,
+		var due int64
+		err := row.Scan(&d.Key.Recipient, &d.IssueID, &d.Message, &due, &expires, &d.Uncertain, &d.Attempt,
 			&d.Subscriber, &d.To, &d.Name)
+		d.Due = time.UnixMilli(due).UTC()
 		d.Attempt++
 		d.Expires = instant(expires)
 		c.got = append(c.got, d)
 		return err
-	}, `SELECT n.id, n.key, n.mould, n.expires_at, n.doubtful, n.attempts, s.ref, coalesce(s.email, ''),
+	}, `SELECT n.id, n.key, n.mould, n.due_at, n.expires_at, n.doubtful, n.attempts, s.ref, coalesce(s.email, ''),
 			CASE n.kind WHEN 'confirm' THEN '' ELSE s.name END
 		FROM notice AS n JOIN subscriber AS s ON s.id = n.subscriber_id
 		WHERE n.`+openDelivery+` AND n.due_at <= ? ORDER BY n.due_at LIMIT ?`, c.now, limit)
@@ -144,9 +146,11 @@ func (c *claim) deliveries(ctx context.Context, is openIssue, limit int) (int, e
 	for rows.Next() {
 		d := mailer.Delivery{IssueID: is.id, Expires: is.expires}
 		d.Key.Issue = is.row
-		if err := rows.Scan(&d.Key.Recipient, &d.Mould, &d.Uncertain, &d.Attempt, &d.Subscriber, &d.To, &d.Name); err != nil {
+		var due int64
+		if err := rows.Scan(&d.Key.Recipient, &d.Mould, &due, &d.Uncertain, &d.Attempt, &d.Subscriber, &d.To, &d.Name); err != nil {
 			return 0, err
 		}
+		d.Due = time.UnixMilli(due).UTC()
 		d.Attempt++
 		c.got = append(c.got, d)
 	}
@@ -197,7 +201,7 @@ func (c *claim) takeBack(ctx context.Context, back []mailer.Key) error {
 
 // claimSQL finds what is due of one issue. It must use the index delivery_open.
 const claimSQL = `
-	SELECT d.subscriber_id, d.variant_id, d.doubtful, d.attempts, s.ref, coalesce(s.email, ''), s.name
+	SELECT d.subscriber_id, d.variant_id, d.due_at, d.doubtful, d.attempts, s.ref, coalesce(s.email, ''), s.name
 	FROM delivery AS d JOIN subscriber AS s ON s.id = d.subscriber_id
 	WHERE d.issue_id = ? AND d.` + openDelivery + ` AND d.due_at <= ?
 	ORDER BY d.due_at LIMIT ?`
