@@ -45,8 +45,9 @@ type Outbox struct {
 	// before it. nil: there were none.
 	Sent func(ctx context.Context, since time.Time, limit int) ([]time.Time, error)
 	// Pause stops an issue and keeps the reason for the operator. It is called when
-	// too many of its messages are refused for good, or the login is. nil: never.
-	Pause func(ctx context.Context, issue, reason string) error
+	// too many of its messages are refused for good, or the login is; news is false
+	// where it was paused already. nil: never.
+	Pause func(ctx context.Context, issue, reason string) (news bool, err error)
 
 	Hold    bool // leave uncertain deliveries to the operator instead of sending them again
 	Process Process

@@ -123,24 +123,23 @@ func (c *courier) open(j job) (ok bool, err error) {
 	}
 	c.hangUp()
 	if err := c.login.closed(c.now()); err != nil {
-		c.unreachable(err)
+		c.unreachable(err, true) // by who was refused
 		return false, nil
 	}
 	conn, err := c.Transport.Open(c.quit)
 	c.login.note(err, c.now())
 	if err != nil {
-		if loginRefused(err) && c.quit.Err() == nil {
-			c.pause(j, err.Error())
-		}
-		c.unreachable(err)
+		told := loginRefused(err) && c.quit.Err() == nil && c.pause(j, err.Error())
+		c.unreachable(err, told)
 		return false, nil
 	}
 	c.conn, c.used = conn, false
 	return true, nil
 }
 
-// unreachable notes that the transport could not be opened.
-func (c *courier) unreachable(err error) {
+// unreachable notes that the transport could not be opened, and says so unless that was
+// told already.
+func (c *courier) unreachable(err error, told bool) {
 	if c.quit.Err() != nil || c.stepBack(err) {
 		return
 	}
@@ -149,8 +148,8 @@ func (c *courier) unreachable(err error) {
 	if c.giveUp(lasting, fmt.Errorf("%w: %w", errOutOfReach, err)) {
 		return
 	}
-	if tell {
-		c.log.Warn("mail cannot be sent now; will try again", "error", err, "wait", c.restTime())
+	if tell && !told {
+		c.log.Warn("mail cannot be sent now; will try again", "error", err, "wait", max(c.restTime(), c.login.left(c.now())))
 	}
 }
 

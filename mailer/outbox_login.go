@@ -37,13 +37,20 @@ func (g *loginGate) closed(now time.Time) error {
 	return nil
 }
 
+// left is for how long nobody is to try again, in whole seconds.
+func (g *loginGate) left(now time.Time) time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.until.Sub(now).Round(time.Second)
+}
+
 // note keeps what opening a connection came to.
 func (g *loginGate) note(err error, now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
 	case err == nil:
-		g.refused, g.rest, g.probing = nil, 0, false
+		g.refused, g.until, g.rest, g.probing = nil, time.Time{}, 0, false
 	case loginRefused(err):
 		if g.refused == nil || g.probing { // else others were refused at the same time
 			g.rest = min(max(2*g.rest, minLoginRest), maxLoginRest)

@@ -79,14 +79,20 @@ func (c *courier) judge(j job, serr *SendError) {
 	}
 }
 
-func (c *courier) pause(j job, reason string) {
+// pause pauses the issue of a job, and tells whether it is paused now. All couriers meet
+// the same at the same time; the log hears of it once.
+func (c *courier) pause(j job, reason string) bool {
 	if j.Key.Issue == 0 || c.Pause == nil {
-		return
+		return false
 	}
-	c.log.Error("issue is paused", "issue", j.IssueID, "reason", reason)
 	ctx, cancel := c.settled()
 	defer cancel()
-	if err := c.Pause(ctx, j.IssueID, reason); err != nil {
-		c.log.Error("issue cannot be paused", "issue", j.IssueID, "error", err)
+	news, err := c.Pause(ctx, j.IssueID, reason)
+	switch {
+	case err != nil:
+		c.log.Error("issue should be paused and cannot be", "issue", j.IssueID, "reason", reason, "error", err)
+	case news:
+		c.log.Error("issue is paused", "issue", j.IssueID, "reason", reason)
 	}
+	return err == nil
 }

@@ -1,9 +1,12 @@
 package mailer
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"net/textproto"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -201,13 +204,13 @@ func TestOutboxPauses(t *testing.T) {
 			var reason string
 			o := outboxOn(m, c)
 			ctx, cancel := context.WithCancel(t.Context())
-			o.Pause = func(_ context.Context, issue, words string) error {
+			o.Pause = func(_ context.Context, issue, words string) (bool, error) {
 				if issue != "issue" {
 					t.Errorf("issue %q is paused", issue)
 				}
 				reason = words
 				cancel() // stands for a ledger that gives nothing more of it
-				return nil
+				return true, nil
 			}
 			if err := o.Run(ctx, m.settled); err != nil {
 				t.Fatal(err)
@@ -236,6 +239,8 @@ func TestOutboxLoginsSeldom(t *testing.T) {
 		}
 		o := outboxOn(m, c)
 		o.Connections = 8
+		var log bytes.Buffer
+		o.Log = slog.New(slog.NewTextHandler(&log, nil))
 		start := time.Now()
 		err := o.Run(t.Context(), func(ctx context.Context) (bool, error) {
 			c.mu.Lock()
@@ -248,6 +253,10 @@ func TestOutboxLoginsSeldom(t *testing.T) {
 		}
 		if logins > 8+12+8 || time.Since(start) > 2*time.Hour+20*time.Minute {
 			t.Errorf("%d logins in %v", logins, time.Since(start))
+		}
+		waits := regexp.MustCompile(`wait=\S+`).FindAllString(log.String(), -1)
+		if want := []string{"wait=1m0s", "wait=2m0s", "wait=4m0s", "wait=8m0s"}; len(waits) > 12 || !slices.Equal(waits[:4], want) {
+			t.Errorf("said to wait %q, want %q, and then always 15 minutes", waits, want)
 		}
 	})
 }

@@ -11,9 +11,9 @@ import (
 // PauseIssue keeps workers from claiming deliveries of an open issue; what they
 // hold and have not begun to send they give back. Recipients are still added.
 // note says why, for people. An issue that has ended is [ErrInUse]; to pause one
-// that is paused only changes the note.
-func (s *Store) PauseIssue(ctx context.Context, id, note string) error {
-	return s.write(ctx, "pause issue "+id, func(tx *sql.Tx) error {
+// that is paused only changes the note, and news is false.
+func (s *Store) PauseIssue(ctx context.Context, id, note string) (news bool, err error) {
+	err = s.write(ctx, "pause issue "+id, func(tx *sql.Tx) error {
 		is, err := issueByID(ctx, tx, id)
 		if err != nil {
 			return err
@@ -21,10 +21,12 @@ func (s *Store) PauseIssue(ctx context.Context, id, note string) error {
 		if err := is.mustBeOpen(); err != nil {
 			return err
 		}
+		news = is.State != newsletter.Paused
 		_, err = exec(ctx, tx, `UPDATE issue SET state = 'paused', note = ?, paused_at = coalesce(paused_at, ?) WHERE id = ?`,
 			note, s.options.now().UnixMilli(), is.row)
 		return err
 	})
+	return news, err
 }
 
 // ResumeIssue ends a pause. What the pause took of the time of the issue is added to

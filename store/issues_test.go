@@ -16,7 +16,11 @@ func TestPauseAndResume(t *testing.T) {
 	c.readers(3)
 	c.publish()
 	issue := c.cut(newsletter.Weekly)
-	c.ok(c.PauseIssue(c.ctx, issue, "too many bounces"))
+	for _, first := range []bool{true, false} {
+		if news, err := c.PauseIssue(c.ctx, issue, "too many bounces"); err != nil || news != first {
+			t.Errorf("news %t, %v; want %t", news, err, first)
+		}
+	}
 	if got := c.claim(10); len(got) != 0 {
 		t.Errorf("claimed %d deliveries of a paused issue", len(got))
 	}
@@ -24,15 +28,16 @@ func TestPauseAndResume(t *testing.T) {
 	if got := c.deliver(); len(got) != 3 {
 		t.Errorf("then delivered %q", got)
 	}
+	_, finished := c.PauseIssue(c.ctx, issue, "")
 	for name, err := range map[string]error{
-		"pause a finished issue":  c.PauseIssue(c.ctx, issue, ""),
+		"pause a finished issue":  finished,
 		"resume a finished issue": c.ResumeIssue(c.ctx, issue, c.now),
 	} {
 		if !errors.Is(err, ErrInUse) {
 			t.Errorf("%s: %v, want ErrInUse", name, err)
 		}
 	}
-	if err := c.PauseIssue(c.ctx, "unknown", ""); !errors.Is(err, ErrNotFound) {
+	if _, err := c.PauseIssue(c.ctx, "unknown", ""); !errors.Is(err, ErrNotFound) {
 		t.Errorf("got %v, want ErrNotFound", err)
 	}
 	c.sound()
@@ -45,9 +50,9 @@ func TestAPauseTakesNoTime(t *testing.T) {
 	before, err := c.Issue(c.ctx, issue)
 	c.ok(err)
 	c.now = c.now.Add(time.Hour)
-	c.ok(c.PauseIssue(c.ctx, issue, ""))
+	c.pause(issue, "")
 	c.now = c.now.Add(100 * time.Hour)
-	c.ok(c.PauseIssue(c.ctx, issue, "for another reason"))
+	c.pause(issue, "for another reason")
 	c.ok(c.ResumeIssue(c.ctx, issue, c.now))
 	after, err := c.Issue(c.ctx, issue)
 	c.ok(err)
@@ -62,7 +67,7 @@ func TestPauseWhileExpanding(t *testing.T) {
 	c.readers(5)
 	c.publish()
 	issue := c.write(weekly)
-	c.ok(c.PauseIssue(c.ctx, issue, ""))
+	c.pause(issue, "")
 	c.finish(newsletter.Weekly)
 	if is, _ := c.Issue(c.ctx, issue); is.State != newsletter.Paused {
 		t.Errorf("with all its readers the issue is %s, want paused still", is.State)

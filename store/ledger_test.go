@@ -228,7 +228,7 @@ func TestIntentIsRefused(t *testing.T) {
 		{"unsubscribed", func(c *club, _ string) {
 			c.change("ada@example.org", Record{}, func(s newsletter.Subscriber) newsletter.Subscriber { return s.Leave(c.now) })
 		}, mailer.Suppressed, 1},
-		{"paused", func(c *club, issue string) { c.ok(c.PauseIssue(c.ctx, issue, "")) }, mailer.Queued, 1},
+		{"paused", func(c *club, issue string) { c.pause(issue, "") }, mailer.Queued, 1},
 		{"expired", func(c *club, _ string) { c.now = c.now.Add(72 * time.Hour) }, mailer.Failed, 0},
 	}
 	for _, test := range tests {
@@ -253,7 +253,7 @@ func TestIntentIsRefused(t *testing.T) {
 // The server's words of an earlier attempt outlive what stops the next.
 func TestStoppedKeepsTheReply(t *testing.T) {
 	for name, before := range map[string]func(c *club, issue string){
-		"paused":  func(c *club, issue string) { c.ok(c.PauseIssue(c.ctx, issue, "")) },
+		"paused":  func(c *club, issue string) { c.pause(issue, "") },
 		"expired": func(c *club, _ string) { c.now = c.now.Add(100 * time.Hour) },
 		"unsubscribed": func(c *club, _ string) {
 			c.change("ada@example.org", Record{}, func(s newsletter.Subscriber) newsletter.Subscriber { return s.Leave(c.now) })

@@ -47,6 +47,12 @@ func (c *club) ok(err error) {
 	}
 }
 
+func (c *club) pause(issue, note string) {
+	c.t.Helper()
+	_, err := c.PauseIssue(c.ctx, issue, note)
+	c.ok(err)
+}
+
 // sound fails the test if rows contradict each other.
 func (c *club) sound() {
 	c.t.Helper()

@@ -179,7 +179,7 @@ func TestDeleteWaitsForAnIssueThatLacksReaders(t *testing.T) {
 		}
 	}
 	refused("while it is being written")
-	c.ok(c.PauseIssue(c.ctx, id, ""))
+	c.pause(id, "")
 	refused("while it is paused")
 	c.finish(newsletter.Weekly)
 	if err := c.DeletePost(c.ctx, p, c.now); err != nil {

@@ -127,7 +127,7 @@ func (w *town) control() {
 	}
 	switch w.random.IntN(3) {
 	case 0:
-		w.ok(w.PauseIssue(w.ctx, id, "to think"))
+		w.pause(id, "to think")
 	case 1:
 		w.ok(w.ResumeIssue(w.ctx, id, w.now))
 	case 2:

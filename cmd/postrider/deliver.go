@@ -192,7 +192,7 @@ func (s *session) reportIssues(ctx context.Context, ids []string) error {
 		return err
 	}
 	if i := slices.IndexFunc(views, issueView.paused); i >= 0 {
-		return fmt.Errorf("issue %s is paused: %s", views[i].ID, views[i].Note)
+		return fmt.Errorf("issue %s is paused", views[i].ID) // why stands in the report
 	}
 	if slices.ContainsFunc(views, issueView.incomplete) {
 		return errIncomplete

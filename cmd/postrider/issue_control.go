@@ -28,7 +28,7 @@ func newIssuePause(a *app) *cobra.Command {
 		Short: "Stop sending an issue until it is resumed",
 		Args:  usage(cobra.ExactArgs(1)),
 		RunE: a.onIssue(func(ctx context.Context, s *session, id string) error {
-			if err := s.store.PauseIssue(ctx, id, "by the operator"); err != nil {
+			if _, err := s.store.PauseIssue(ctx, id, "by the operator"); err != nil {
 				return err
 			}
 			return s.reportIssue(ctx, id, "paused")

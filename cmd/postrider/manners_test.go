@@ -56,7 +56,11 @@ func TestRefusedLoginPausesAnIssue(t *testing.T) {
 	t.Parallel()
 	relay := newRelayWith(t, smtptest.Options{Username: "u", Password: "right"}, nil)
 	s := newSite(t, 50, strings.Replace(relay.setting(connections), "security: none", "security: none, username: u, password: wrong", 1))
-	s.start("digest", "send", "--yes").exits(exitFailed, "is paused", "refuses the login")
+	p := s.start("digest", "send", "--yes")
+	p.exits(exitFailed, "is paused: ", "refuses the login")
+	if said := p.err.String(); strings.Count(said, "refuses the login") != 1 || strings.Contains(said, "try again") {
+		t.Errorf("that the login is refused should be said once, and that nothing is tried: \n%s", said)
+	}
 	if l := s.orderly(); l.issue.State != newsletter.Paused || len(l.in(mailer.Queued)) != 50 {
 		t.Errorf("the issue is %s: %v", l.issue.State, l.tally.Count)
 	}
