@@ -34,6 +34,7 @@ type lanes struct {
 	asks    bool            // a lane has begun to run out of what there is more of
 	news    map[string]bool // domains that others should hear of; nil: there are no others
 	told    chan struct{}   // of news
+	paced   time.Time       // the last moment to which a rate has put something off
 }
 
 type lane struct {
@@ -71,7 +72,11 @@ func (l *lanes) enter(j job, now time.Time) (_ admission, until time.Time) {
 		return parked, time.Time{}
 	}
 	if at := d.window.earliest(now, l.workers); at.After(now) {
-		return postponed, d.spread(at, l.workers)
+		until = d.spread(at, l.workers)
+		if until.After(l.paced) {
+			l.paced = until
+		}
+		return postponed, until
 	}
 	d.window.grant(now, l.workers)
 	d.busy++
@@ -137,6 +142,13 @@ func (l *lanes) stranded(j job, now time.Time) []job {
 		return l.release(d, now)
 	}
 	return nil
+}
+
+// pacedUntil tells until when rates keep mail back; a time that is over if they do not.
+func (l *lanes) pacedUntil() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.paced
 }
 
 // spread gives those that the rate postpones one moment after the other, so that

@@ -128,6 +128,17 @@ func (o *Outbox) Trouble() error {
 	return r.unwritten.trouble()
 }
 
+// Paced tells until when the rates of domains keep back mail that Run would have sent
+// before; a time that is over if they do not. What is due by then needs no retry, only
+// patience. It may be asked at any time.
+func (o *Outbox) Paced() time.Time {
+	r := o.running.Load()
+	if r == nil {
+		return time.Time{}
+	}
+	return r.lanes.pacedUntil()
+}
+
 // run is the state of one Run.
 type run struct {
 	*Outbox

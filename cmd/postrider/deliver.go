@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,7 +25,8 @@ func newDeliver(a *app) *cobra.Command {
 interrupted. Any number of processes may do so at once.
 
 With --until-idle it ends when nothing can be sent now: what still waits for a
-retry is left for the next run. Readers whom an interrupted send left out of its
+retry, or for a domain that gets too much, is left for the next run. It waits for
+the rates of the settings. Readers whom an interrupted send left out of its
 issue are added first.`,
 		Args: usage(cobra.NoArgs),
 	}
@@ -67,7 +69,7 @@ func (s *session) work(ctx context.Context, untilIdle bool) error {
 			shown = n
 			bar.set(n, n+tally.Open())
 		}
-		return untilIdle && tally.Idle(s.now()), nil
+		return untilIdle && idle(box, tally, s.now()), nil
 	}
 	if !untilIdle {
 		box.Patience = 0 // a relay that is away comes back
@@ -77,7 +79,7 @@ func (s *session) work(ctx context.Context, untilIdle bool) error {
 	if err != nil {
 		return err
 	}
-	return cmp.Or(unfinished, s.reportWork(last.count))
+	return cmp.Or(unfinished, s.reportWork(context.WithoutCancel(ctx), last.count)) // also of a run that was interrupted
 }
 
 // outcomes counts what became of deliveries, each once: a later attempt replaces an
@@ -139,10 +141,14 @@ func (s *session) finishCut(ctx context.Context, digest string) error {
 	return err
 }
 
-func (s *session) reportWork(done map[mailer.DeliveryState]int64) error {
-	err := s.show(done, func() {
+func (s *session) reportWork(ctx context.Context, done map[mailer.DeliveryState]int64) error {
+	left, err := s.store.Tally(ctx, "")
+	if err != nil {
+		return err
+	}
+	err = s.show(done, func() {
 		if len(done) == 0 {
-			fmt.Fprintln(s.out, "Nothing to deliver.")
+			fmt.Fprintln(s.out, nothingDone(left, s.now()))
 		}
 		for _, state := range slices.Sorted(maps.Keys(done)) {
 			fmt.Fprintf(s.out, "%d %s\n", done[state], state)
@@ -152,6 +158,20 @@ func (s *session) reportWork(done map[mailer.DeliveryState]int64) error {
 		return errIncomplete
 	}
 	return err
+}
+
+// nothingDone says why nothing became of anything.
+func nothingDone(left mailer.Tally, now time.Time) string {
+	waits := count(left.Open(), "mail")
+	switch {
+	case left.Open() == 0:
+		return "Nothing to deliver."
+	case !left.Idle(now):
+		return "Nothing was sent: " + waits + " still queued; `postrider deliver` goes on from here."
+	case left.NextDue.IsZero():
+		return "Nothing to deliver now: " + waits + " left for you to decide, see `postrider issue list`."
+	}
+	return "Nothing to deliver now: " + waits + " waiting for their time, the first until " + stamp(left.NextDue) + "."
 }
 
 // reportQueued says that issues wait for another process.

@@ -3,6 +3,7 @@ package main
 import (
 	"maps"
 	"testing"
+	"time"
 
 	"postrider/mailer"
 )
@@ -21,5 +22,26 @@ func TestOutcomesCountDeliveries(t *testing.T) {
 	want := map[mailer.DeliveryState]int64{mailer.Sent: 1, mailer.Deferred: 1}
 	if !maps.Equal(o.count, want) || o.total() != 2 {
 		t.Errorf("counted %v, want %v", o.count, want)
+	}
+}
+
+// Where nothing became of anything, it is said why.
+func TestNothingDone(t *testing.T) {
+	now := time.Date(2000, 1, 1, 9, 0, 0, 0, time.Local)
+	tally := func(state mailer.DeliveryState, n int64, due time.Time) mailer.Tally {
+		return mailer.Tally{Count: map[mailer.DeliveryState]int64{state: n}, NextDue: due}
+	}
+	for _, tt := range []struct {
+		left mailer.Tally
+		want string
+	}{
+		{tally(mailer.Sent, 3, time.Time{}), "Nothing to deliver."},
+		{tally(mailer.Queued, 1, now.Add(-time.Hour)), "Nothing was sent: 1 mail still queued; `postrider deliver` goes on from here."},
+		{tally(mailer.Deferred, 2, now.Add(time.Hour)), "Nothing to deliver now: 2 mails waiting for their time, the first until 2000-01-01 10:00."},
+		{tally(mailer.Uncertain, 2, time.Time{}), "Nothing to deliver now: 2 mails left for you to decide, see `postrider issue list`."},
+	} {
+		if got := nothingDone(tt.left, now); got != tt.want {
+			t.Errorf("of %v it says %q, want %q", tt.left, got, tt.want)
+		}
 	}
 }

@@ -64,7 +64,7 @@ func (s *session) deliver(ctx context.Context, issues []string) error {
 		done, total := int64(0), int64(0)
 		settled := true
 		for _, id := range issues {
-			tally, over, err := s.standing(ctx, id)
+			tally, over, err := s.standing(ctx, box, id)
 			if err != nil {
 				return false, err
 			}
@@ -104,7 +104,7 @@ func (s *session) seldom(ask func(context.Context) (bool, error)) func(context.C
 
 // standing is how an issue stands and whether there is nothing more to do for
 // it now.
-func (s *session) standing(ctx context.Context, id string) (mailer.Tally, bool, error) {
+func (s *session) standing(ctx context.Context, box *mailer.Outbox, id string) (mailer.Tally, bool, error) {
 	is, err := s.store.Issue(ctx, id)
 	if err != nil {
 		return mailer.Tally{}, false, err
@@ -119,7 +119,14 @@ func (s *session) standing(ctx context.Context, id string) (mailer.Tally, bool, 
 	case newsletter.Expanding:
 		return tally, false, nil
 	}
-	return tally, tally.Idle(s.now()), nil
+	return tally, idle(box, tally, s.now()), nil
+}
+
+// idle tells that nothing can be sent now, and nothing soon only because the rate of a
+// domain keeps it back.
+func idle(box *mailer.Outbox, tally mailer.Tally, now time.Time) bool {
+	paced := !tally.NextDue.IsZero() && !tally.NextDue.After(box.Paced())
+	return tally.Idle(now) && !paced
 }
 
 // sendTest brings one composed message to an address, past ledger and cursors.
