@@ -75,8 +75,14 @@ func (s *Store) deadWorkers(ctx context.Context, tx *sql.Tx, worker int64, lasts
 // Workers counts the processes whose lease on the outbox has not run out.
 func (s *Store) Workers(ctx context.Context, now time.Time) (n int, err error) {
 	err = s.read(ctx, "count workers", func(tx *sql.Tx) error {
-		return tx.QueryRowContext(ctx, `SELECT count(*) FROM worker WHERE lease >= ?`, now.UnixMilli()).Scan(&n)
+		n, err = liveWorkers(ctx, tx, now)
+		return err
 	})
+	return n, err
+}
+
+func liveWorkers(ctx context.Context, tx *sql.Tx, now time.Time) (n int, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM worker WHERE lease >= ?`, now.UnixMilli()).Scan(&n)
 	return n, err
 }
 

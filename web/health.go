@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -31,10 +30,11 @@ type readiness struct {
 	Duties   []dutyStanding `json:"duties"`
 }
 
-// waiting is the mail that nobody has taken though it is due.
+// waiting is the mail that no living process has taken though it is due.
 type waiting struct {
 	OldestDue  *time.Time `json:"oldest_due"`
 	AgeSeconds int64      `json:"age_seconds"`
+	Workers    int        `json:"workers"` // processes that work the outbox, this one or others
 }
 
 type dutyStanding struct {
@@ -43,14 +43,12 @@ type dutyStanding struct {
 	Done *time.Time `json:"done"` // when it last went well
 }
 
-const (
-	standingTime = 2 * time.Second  // for the database to answer
-	longDue      = 15 * time.Minute // after which mail that waits is a problem
-)
+const standingTime = 2 * time.Second // for the database to answer
 
 // readyz says whether this process can do what it is there for: 503 if the
 // database does not answer or a duty that runs here has failed for long. A
-// relay that is away is told, but the site goes on without it.
+// relay that is away is told, and so is what other processes leave undone, but the
+// site goes on without them.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
 	ready := s.readiness(r.Context())
 	w.Header().Set("Content-Type", "application/json")
@@ -95,13 +93,9 @@ func (s *Server) readiness(ctx context.Context) readiness {
 	if standing.Unnoted != nil {
 		ready.Problems = append(ready.Problems, standing.Unnoted.Error())
 	}
-	if due := standing.OldestDue; !due.IsZero() {
-		age := now.Sub(due)
-		ready.Outbox = waiting{moment(due), int64(age.Seconds())}
-		if age > longDue {
-			ready.Problems = append(ready.Problems, fmt.Sprintf("mail has been due for %s and was not taken", age.Round(time.Second)))
-		}
-	}
+	age, _ := standing.Overdue(now)
+	ready.Outbox = waiting{moment(standing.OldestDue), int64(age.Seconds()), standing.Workers}
+	ready.Problems = append(ready.Problems, s.undone(standing, now)...)
 	return ready
 }
 

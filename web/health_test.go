@@ -112,6 +112,41 @@ func TestReadinessOfDuties(t *testing.T) {
 	}
 }
 
+// A process that serves pages only tells what the others on its database leave
+// undone, and is ready all the same.
+func TestReadinessWithoutTheOthers(t *testing.T) {
+	house := newHouse(t, "https://news.example.org")
+	house.issue(house.post("first.md", "Words."))
+	house.post("later.md", "---\ndate: 2026-03-02T11:30:00Z\n---\nWords.")
+	_, err := house.store.SeeDigests(t.Context(), []string{"news", "days"}, house.now)
+	house.ok(err)
+	h := house.server("en")
+	house.now = time.Date(2026, 3, 2, 12, 4, 0, 0, time.UTC)
+	for _, c := range []struct {
+		after time.Duration
+		says  []string
+	}{
+		{0, []string{"a post that was to appear 34m0s ago", "mail has been due for 2h4m0s and no process sends"}},
+		{14 * time.Hour, []string{"a post that was", "mail has been", "the digest days of 2026-03-03 is not cut"}},
+	} {
+		house.now = house.now.Add(c.after)
+		ready := readyOf(t, here(t, h, "/readyz"))
+		ok := ready.Ready && ready.Outbox.Workers == 0 && len(ready.Problems) == len(c.says)
+		for _, words := range c.says {
+			ok = ok && strings.Contains(fmt.Sprint(ready.Problems), words)
+		}
+		if !ok {
+			t.Errorf("after %s: %+v, want %q", c.after, ready, c.says)
+		}
+	}
+	text := here(t, h, "/metrics").Body.String()
+	for _, want := range []string{"postrider_workers 0\n", "postrider_oldest_due_timestamp_seconds 1.7"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("/metrics has no %s", want)
+		}
+	}
+}
+
 // Mail that waits too long is told, but the site is ready without a relay.
 func TestReadinessOfTheOutbox(t *testing.T) {
 	house := newHouse(t, "https://news.example.org")

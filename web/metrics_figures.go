@@ -14,7 +14,7 @@ import (
 // figures counts the database when somebody wants to know, but not for each who
 // asks: a long list takes a while to count. It is a [prometheus.Collector].
 type figures struct {
-	count  func(context.Context) (store.Figures, error)
+	count  func(context.Context, time.Time) (store.Figures, error)
 	duties []Duty
 	now    func() time.Time
 	log    *slog.Logger
@@ -48,12 +48,14 @@ var (
 	issueTime   = gauge("last_issue_timestamp_seconds", "When the newest issue was made.")
 	issueSize   = gauge("last_issue_readers", "How many readers the newest issue is for.")
 	feedPeople  = gauge("feed_subscribers", "Readers of a feed by program, as the program says.", "feed", "reader")
+	oldestDue   = gauge("oldest_due_timestamp_seconds", "Since when the oldest mail is due that no living process has taken.")
+	workers     = gauge("workers", "Processes that work the outbox.")
 	dutyDone    = gauge("duty_last_success_timestamp_seconds", "When a duty of this process last went well.", "duty")
 )
 
 // Describe implements [prometheus.Collector].
 func (f *figures) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{databaseUp, changes, postsBy, subscribers, deliveries, notices, issueTime, issueSize, feedPeople, dutyDone} {
+	for _, d := range []*prometheus.Desc{databaseUp, changes, postsBy, subscribers, deliveries, notices, issueTime, issueSize, feedPeople, oldestDue, workers, dutyDone} {
 		ch <- d
 	}
 }
@@ -79,6 +81,10 @@ func (f *figures) Collect(ch chan<- prometheus.Metric) {
 	tellEach(tell, subscribers, c.Subscribers)
 	tellEach(tell, deliveries, c.Deliveries)
 	tellEach(tell, notices, c.Notices)
+	tell(workers, float64(c.Workers))
+	if !c.OldestDue.IsZero() {
+		tell(oldestDue, seconds(c.OldestDue))
+	}
 	for by, n := range c.FeedReaders {
 		tell(feedPeople, float64(n), by.Feed, by.Reader)
 	}
@@ -107,7 +113,7 @@ func (f *figures) counts() (store.Figures, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), countTime) // a scrape carries none
 	defer cancel()
-	f.last, f.err = f.count(ctx)
+	f.last, f.err = f.count(ctx, begin)
 	if f.err != nil {
 		f.log.Warn("the house cannot be counted", "error", f.err)
 	}

@@ -55,7 +55,7 @@ func TestCountsAreKept(t *testing.T) {
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	takes, counts, fault := 10*time.Millisecond, 0, error(nil)
 	f := &figures{log: slog.New(slog.DiscardHandler), now: func() time.Time { return now },
-		count: func(context.Context) (store.Figures, error) {
+		count: func(context.Context, time.Time) (store.Figures, error) {
 			counts++
 			now = now.Add(takes)
 			return store.Figures{Subscribers: map[newsletter.State]int64{newsletter.Active: int64(counts)}}, fault

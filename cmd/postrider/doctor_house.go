@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"postrider/cmd/postrider/config"
 	"postrider/mailer"
@@ -97,25 +96,21 @@ func (e *examination) lock(ctx context.Context, s *session) error {
 	return nil
 }
 
-// lieAbout is for how long mail may be due before it looks as if nobody sends.
-const lieAbout = 15 * time.Minute
-
 func (e *examination) outbox(ctx context.Context, s *session) error {
 	now := s.now()
 	held, since, err := s.store.Abandoned(ctx, now)
 	if err != nil {
 		return err
 	}
-	const advice = "run `postrider serve`, or `postrider deliver --until-idle`"
-	if held > 0 {
-		e.doubt("outbox", advice, "%s were taken by a process that has been dead since %s", count(held, "mail"), stamp(since))
-	}
 	standing, err := s.store.Standing(ctx, now)
 	if err != nil {
 		return err
 	}
-	if due := standing.OldestDue; !due.IsZero() && now.Sub(due) > lieAbout {
-		e.doubt("outbox", advice, "mail has been due since %s and nobody takes it", stamp(due))
+	const advice = "run `postrider serve`, or `postrider deliver --until-idle`"
+	if held > 0 {
+		e.doubt("outbox", advice, "%s were taken by a process that has been dead since %s", count(held, "mail"), stamp(since))
+	} else if _, long := standing.Overdue(now); long {
+		e.doubt("outbox", advice, "mail has been due since %s and nobody takes it", stamp(standing.OldestDue))
 	}
 	tally, err := s.store.Tally(ctx, "")
 	if err != nil {
