@@ -22,6 +22,12 @@ type Metrics struct {
 	feedRequests *prometheus.CounterVec
 }
 
+// The kinds of mails.
+const (
+	ofIssue  = "issue"
+	ofNotice = "notice"
+)
+
 // NewMetrics begins to count.
 func NewMetrics() *Metrics {
 	m := &Metrics{
@@ -40,6 +46,12 @@ func NewMetrics() *Metrics {
 			Help: "Requests for feeds, by family of reader.",
 		}, []string{"reader"}),
 	}
+	// At zero from the start: rate() does not see what a series begins with.
+	for _, kind := range []string{ofIssue, ofNotice} {
+		for _, outcome := range []mailer.DeliveryState{mailer.Sent, mailer.Failed, mailer.Deferred, mailer.Uncertain} {
+			m.outcomes.WithLabelValues(kind, string(outcome))
+		}
+	}
 	m.registry.MustRegister(m.requests, m.outcomes, m.feedRequests,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
@@ -50,9 +62,9 @@ func (m *Metrics) Recorded(e mailer.Event) {
 	if e.Verdict != mailer.Recorded || e.Entry.State == mailer.Sending {
 		return
 	}
-	kind := "issue"
+	kind := ofIssue
 	if e.Entry.Key.Issue == 0 {
-		kind = "notice"
+		kind = ofNotice
 	}
 	m.outcomes.WithLabelValues(kind, string(e.Entry.State)).Inc()
 }
