@@ -24,8 +24,17 @@ func main() {
 		getenv: os.Getenv,
 		now:    time.Now,
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(hangup(context.Background()), os.Interrupt, syscall.SIGTERM)
 	// The first signal ends in order; a second one ends at once.
 	context.AfterFunc(ctx, stop)
 	os.Exit(a.run(ctx, os.Args[1:]))
+}
+
+// hangup gives a context that ends with the terminal. Kernel and shell may both tell of
+// that, so a second SIGHUP is no reason to hurry; and who began this with nohup wants none.
+func hangup(ctx context.Context) context.Context {
+	if !signal.Ignored(syscall.SIGHUP) {
+		ctx, _ = signal.NotifyContext(ctx, syscall.SIGHUP) // to the end of the process
+	}
+	return ctx
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"postrider/cmd/postrider/config"
 	"postrider/web"
 )
 
@@ -39,7 +40,8 @@ It logs to stderr: text at a terminal, JSON elsewhere, or as server.log says. Wi
 --verbose each request is a line, and each mail with the address it went to. No token
 is logged, and of a visitor neither network address nor browser.
 
-SIGTERM and SIGINT end it in order, within server.drain; a second one ends it at once.
+SIGTERM, SIGINT and SIGHUP end it in order, within server.drain; a second SIGTERM or
+SIGINT ends it at once.
 Under systemd it tells when it is ready, keeps a watchdog fed, and takes sockets.`,
 		Example: `  postrider serve
   postrider serve --address 127.0.0.1:9000
@@ -73,6 +75,12 @@ func (o serveOptions) check() error {
 	}
 	if o.address != "" && !o.has(roleWeb) {
 		return usagef("--address goes with the role web")
+	}
+	if o.address == "" {
+		return nil
+	}
+	if err := config.CheckAddress(o.address); err != nil {
+		return usagef("--address: %w", err)
 	}
 	return nil
 }

@@ -88,7 +88,10 @@ func TestServeRefuses(t *testing.T) {
 		says string
 	}{
 		{"--address " + taken.Addr().String(), exitFailed, "address already in use: another program is there, perhaps another `postrider serve`"},
-		{"--address nowhere", exitFailed, "see --address and server.address"},
+		{"--address nowhere", exitUsage, `--address: "nowhere" is not host:port; write 127.0.0.1:8080`},
+		{"--address 127.0.0.1:99999", exitUsage, "is not host:port"},
+		{"--address unix:/tmp/x", exitUsage, "is not host:port"},
+		{"--address nowhere.invalid:8080", exitFailed, "see --address and server.address"},
 		{"--role web,cook", exitUsage, `--role "cook" is none of web, scheduler, deliver`},
 		{"--role web,deliver,web", exitUsage, "--role names web twice; did you mean another of web, scheduler, deliver?"},
 		{"--role=", exitUsage, "names no role"},

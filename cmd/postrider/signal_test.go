@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"strings"
 	"syscall"
@@ -32,7 +33,7 @@ func (s *site) orderly() ledger {
 // Told to end in the middle, a send lets the messages in flight arrive, records
 // them, and says how to go on.
 func TestSignalEndsASendInOrder(t *testing.T) {
-	for _, sig := range []os.Signal{syscall.SIGTERM, syscall.SIGINT} {
+	for _, sig := range []os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP} {
 		t.Run(sig.String(), func(t *testing.T) {
 			t.Parallel()
 			relay := newRelay(t, nil)
@@ -133,6 +134,31 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	}
 	s.must("digest", "send", "--yes")
 	s.finished()
+}
+
+// A terminal that is closed ends a service in order, however often that is told; one
+// that was begun with nohup goes on.
+func TestHangup(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, 1, "transport: maildir")
+	v := s.serveAnywhere()
+	v.signal(syscall.SIGHUP)
+	_ = v.Process.Signal(syscall.SIGHUP) // it may have ended just now
+	v.exits(exitDone, `"stopped"`)
+
+	// As nohup does it.
+	s.write("nohup", "#!/bin/sh\ntrap '' HUP\nexec postrider \"$@\"\n")
+	if err := os.Chmod(s.path("nohup"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	v = s.serveAs(s.path("nohup"), nil, "--address", "127.0.0.1:0")
+	v.signal(syscall.SIGHUP)
+	for range 50 {
+		if status, _ := v.get("/healthz"); status != http.StatusOK {
+			t.Errorf("/healthz: %d", status)
+		}
+	}
+	v.stop()
 }
 
 // An interrupt ends an import whose input does not end, and nobody of it is on

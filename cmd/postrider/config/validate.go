@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -54,10 +53,21 @@ func (c *Config) checkDatabase(at *locator) error {
 	return nil
 }
 
+// CheckAddress says what is wrong with an address to serve at; nil: nothing is.
+func CheckAddress(address string) error {
+	_, port, err := net.SplitHostPort(address)
+	if err == nil && port != "" {
+		_, err = net.LookupPort("tcp", port) // a number, or a name such as http
+	}
+	if err != nil || port == "" {
+		return fmt.Errorf("%q is not host:port; write 127.0.0.1:8080", address)
+	}
+	return nil
+}
+
 func (c *Config) checkServer(at *locator) error {
-	_, port, err := net.SplitHostPort(c.Server.Address)
-	if n, numeric := strconv.Atoi(port); err != nil || port == "" || numeric == nil && (n < 0 || n > 65535) {
-		return at.at("server.address", "%q is not host:port; write 127.0.0.1:8080", c.Server.Address)
+	if err := CheckAddress(c.Server.Address); err != nil {
+		return at.at("server.address", "%w", err)
 	}
 	if err := networks(at, "server.trusted_proxies", c.Server.TrustedProxies); err != nil {
 		return err
