@@ -28,7 +28,8 @@ type Change func(newsletter.Subscriber) (newsletter.Subscriber, error)
 // records it. Who so gets a state in which they may not be mailed is suppressed;
 // who becomes active has a suppression lifted, or the change fails with
 // [ErrSuppressed]. Erasing removes what is personal everywhere but keeps the
-// suppression, without the address. An address and an id never change.
+// suppression, without the address; if nobody else uses the database at that moment, it
+// is not in the write-ahead log either. An address and an id never change.
 func (s *Store) ChangeSubscriber(ctx context.Context, a newsletter.Address, to Change, r Record, now time.Time) (newsletter.Subscriber, error) {
 	return s.changeSubscriber(ctx, func(tx *sql.Tx) (member, error) { return memberByKey(ctx, tx, a) }, to, r, now)
 }
@@ -55,6 +56,9 @@ func (s *Store) changeSubscriber(ctx context.Context, find func(*sql.Tx) (member
 		sub, err = change(ctx, tx, known, changed, r, now)
 		return err
 	})
+	if err == nil && sub.State == newsletter.Erased {
+		s.fold(ctx)
+	}
 	return sub, err
 }
 

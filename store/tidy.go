@@ -28,6 +28,8 @@ const (
 //   - what was noted of domains that rest, once no worker heeds it;
 //   - notices that ended a week ago. Those of one whose link still confirms stay,
 //     because to press that button again must not send a second welcome.
+//
+// The last call, which removes nothing, empties the write-ahead log.
 func (s *Store) Tidy(ctx context.Context, now time.Time, limit int) (removed int64, err error) {
 	err = s.write(ctx, "tidy up", func(tx *sql.Tx) error {
 		requests, err := tidyRequests(ctx, tx, now, limit)
@@ -55,6 +57,9 @@ func (s *Store) Tidy(ctx context.Context, now time.Time, limit int) (removed int
 		removed = requests + pings + notices + rests
 		return err
 	})
+	if err == nil && removed == 0 {
+		s.fold(ctx)
+	}
 	return removed, err
 }
 
