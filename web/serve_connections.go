@@ -5,13 +5,15 @@ import (
 	"net/http"
 	"net/netip"
 	"sync"
+	"time"
 )
 
 // A client may hold one part in so many of the connections; and while so much is
-// taken, none is kept open for a next request.
+// taken, none is kept open for a next request, nor for long for a first one.
 const (
 	clientPart = 8
-	minClient  = 16 // connections of one client in any case: browsers open six
+	minClient  = 16          // connections of one client in any case: browsers open six
+	crowdTime  = time.Second // for the head of a first request, instead of headerTime
 )
 
 // connections are those that are held, so that a few clients do not take them all,
@@ -24,15 +26,16 @@ type connections struct {
 	mu      sync.Mutex
 	held    map[net.Conn]netip.Prefix
 	clients map[netip.Prefix]int
-	fresh   map[net.Conn]struct{} // on which nothing was asked yet
-	idle    map[net.Conn]struct{} // that wait for a next request
+	fresh   map[net.Conn]time.Time // on which nothing was asked yet, by their beginning
+	idle    map[net.Conn]struct{}  // that wait for a next request
+	looking *time.Timer            // while crowded: for who does not ask
 	leaving bool
 }
 
 func newConnections(limit int, spared func(netip.Addr) bool) *connections {
 	return &connections{limit: limit, each: max(limit/clientPart, minClient), spared: spared,
 		held: map[net.Conn]netip.Prefix{}, clients: map[netip.Prefix]int{},
-		fresh: map[net.Conn]struct{}{}, idle: map[net.Conn]struct{}{}}
+		fresh: map[net.Conn]time.Time{}, idle: map[net.Conn]struct{}{}}
 }
 
 // note is told of each change, as [http.Server.ConnState].
@@ -46,7 +49,7 @@ func (c *connections) note(conn net.Conn, state http.ConnState) {
 		c.begin(conn)
 	case http.StateIdle:
 		if c.idle[conn] = struct{}{}; c.crowded() {
-			c.closeAll(c.idle)
+			closeAll(c.idle)
 		}
 	case http.StateClosed, http.StateHijacked:
 		c.end(conn)
@@ -61,10 +64,35 @@ func (c *connections) begin(conn net.Conn) {
 		_ = conn.Close() // nobody is told: it has asked nothing
 		return
 	}
-	c.fresh[conn] = struct{}{}
+	c.fresh[conn] = time.Now()
 	if c.crowded() {
-		c.closeAll(c.idle)
+		closeAll(c.idle)
+		c.hurry()
 	}
+}
+
+// hurry closes, for as long as it is crowded, those on which nothing was asked for a
+// while. It holds also for those who are spared: they stand for many, not for all.
+func (c *connections) hurry() {
+	if c.looking == nil {
+		c.looking = time.AfterFunc(crowdTime/2, c.look)
+	}
+}
+
+func (c *connections) look() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.looking = nil
+	if !c.crowded() {
+		return
+	}
+	for conn, since := range c.fresh {
+		if time.Since(since) >= crowdTime {
+			_ = conn.Close()
+			delete(c.fresh, conn)
+		}
+	}
+	c.hurry()
 }
 
 func (c *connections) end(conn net.Conn) {
@@ -81,7 +109,7 @@ func (c *connections) end(conn net.Conn) {
 // crowded tells whether three quarters are taken.
 func (c *connections) crowded() bool { return len(c.held) > c.limit-c.limit/4 }
 
-func (c *connections) closeAll(conns map[net.Conn]struct{}) {
+func closeAll[V any](conns map[net.Conn]V) {
 	for conn := range conns {
 		_ = conn.Close()
 	}
@@ -94,7 +122,7 @@ func (c *connections) leave() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.leaving = true
-	c.closeAll(c.fresh)
+	closeAll(c.fresh)
 }
 
 // networkOf is the client at the other end; the zero Prefix where that is no network

@@ -31,6 +31,28 @@ func TestIdleConnectionsMakeRoom(t *testing.T) {
 	}, func(s *Server) { s.Connections = 20 })
 }
 
+// Who takes connections and does not ask keeps nobody out for long, also who stands
+// for many clients.
+func TestSilentConnectionsMakeRoom(t *testing.T) {
+	inService(t, func(t *testing.T, p *pipes, _ func() error) {
+		for range 20 {
+			conn := p.dial()
+			defer conn.Close()
+			fmt.Fprint(conn, "GET / HTTP/1.1\r\n")
+		}
+		start := time.Now()
+		conn := p.dial()
+		fmt.Fprint(conn, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil || res.StatusCode != http.StatusOK {
+			t.Fatalf("%v, %v", res, err)
+		}
+		if took := time.Since(start); took > 2*crowdTime {
+			t.Errorf("it waited for %s", took)
+		}
+	}, func(s *Server) { s.Connections = 20 })
+}
+
 // One client does not take all connections, and who stands for many clients may.
 func TestConnectionsOfOneClient(t *testing.T) {
 	c := newConnections(400, func(a netip.Addr) bool { return a.IsPrivate() })
