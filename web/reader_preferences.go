@@ -40,7 +40,8 @@ type PauseView struct {
 type ConsentView struct {
 	At     time.Time
 	Action string // a word of newsletter.ConsentAction
-	Text   string
+	Text   string // what was read; "" where the reader read nothing of ours
+	How    string // how it was done then
 }
 
 // ReceivedView is a mail that went, or is to go, to a reader.
@@ -131,7 +132,7 @@ func (s *Server) showPreferences(w http.ResponseWriter, r *http.Request, status 
 
 func (s *Server) preferencesView(r *http.Request, b bearer) (PreferencesView, error) {
 	v := PreferencesView{
-		State: string(b.State), Address: b.Email.Display(), Since: b.Created, Name: b.Name,
+		State: string(b.State), Address: b.Email.Display(), Since: s.zoned(b.Created, b.Cadence), Name: b.Name,
 		Cadences: s.cadences(b.Cadence),
 		Leave:    s.path("unsubscribe", s.Notifier.Keys.Token(newsletter.Unsubscribe, b.ID, time.Time{})),
 		Data:     s.path("preferences", b.token, "data.json"),
@@ -159,7 +160,11 @@ func (s *Server) addRecord(r *http.Request, b bearer, v *PreferencesView) error 
 		return err
 	}
 	for _, c := range consents {
-		v.Consents = append(v.Consents, ConsentView{s.zoned(c.At, b.Cadence), string(c.Action), c.Text})
+		shown := ConsentView{At: s.zoned(c.At, b.Cadence), Action: string(c.Action), Text: c.Text}
+		if c.Method == newsletter.ByOneClick { // its text is what programs say to each other
+			shown.Text, shown.How = "", s.word("consent_one_click")
+		}
+		v.Consents = append(v.Consents, shown)
 	}
 	mails, err := s.Store.History(r.Context(), b.ID)
 	for _, m := range mails[:min(len(mails), mailsShown)] {
@@ -168,10 +173,15 @@ func (s *Server) addRecord(r *http.Request, b bearer, v *PreferencesView) error 
 	return err
 }
 
-// zoned is a time as the readers of a cadence see it on their calendar.
+// zoned is a time as the readers of a cadence see it on their calendar: that of their
+// digest, or else of the first one. All dates of a page must be of one calendar.
 func (s *Server) zoned(t time.Time, c newsletter.Cadence) time.Time {
-	if d, ok := s.Digests.For(c); ok && d.Zone != nil {
-		return t.In(d.Zone)
+	d, ok := s.Digests.For(c)
+	if !ok && len(s.Digests) > 0 {
+		d = s.Digests[0]
 	}
-	return t.UTC()
+	if d.Zone == nil {
+		return t.UTC()
+	}
+	return t.In(d.Zone)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"postrider/newsletter"
+	"postrider/store"
 )
 
 func TestPreferences(t *testing.T) {
@@ -63,6 +64,54 @@ func TestPreferences(t *testing.T) {
 	}
 	if house.contents() != before {
 		t.Error("a mistake changed something")
+	}
+}
+
+// All dates of the page are of one calendar, that of the reader's digest or of the
+// first one.
+func TestPreferencesInOneZone(t *testing.T) {
+	zone, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cadence := range []newsletter.Cadence{newsletter.Weekly, newsletter.Monthly} { // the second has no digest
+		house := newHouse(t, "https://news.example.org")
+		house.now = time.Date(2026, 11, 27, 2, 18, 0, 0, time.UTC)
+		h := house.server("en", func(c *Config, _ *Parts) { c.Digests[0].Zone = zone })
+		sub := house.reader("ada@example.org", newsletter.Active)
+		sub, err := house.store.ChangeSubscriberByID(t.Context(), sub.ID, func(s newsletter.Subscriber) (newsletter.Subscriber, error) {
+			s.Cadence = cadence
+			return s, nil
+		}, store.Record{}, house.now)
+		house.ok(err)
+		link := "/preferences/" + house.token(newsletter.Preferences, sub.ID)
+		page := get(t, h, link).Body.String() + submit(t, h, link, "do", "pause", "months", "3").Body.String()
+		for _, want := range []string{"<dd>26 November 2026</dd>", `-05:00">26 November 2026<`, "until 26 February 2027<", "until 26 February 2027."} {
+			if !strings.Contains(page, want) {
+				t.Errorf("%s: the page lacks %s", cadence, want)
+			}
+		}
+		if strings.Contains(page, "27 ") {
+			t.Errorf("%s: another calendar:\n%s", cadence, page)
+		}
+	}
+}
+
+// What a mail program says is kept, and shown in words.
+func TestPreferencesAfterOneClick(t *testing.T) {
+	house := newHouse(t, "https://news.example.org")
+	sub := house.reader("ada@example.org", newsletter.Active)
+	for language, want := range map[string]string{"en": "taken back: with the unsubscribe button of a mail program<", "de": "mit dem Abmeldeknopf eines Mailprogramms<"} {
+		h := house.server(language)
+		const said = "List-Unsubscribe=One-Click"
+		submit(t, h, "/unsubscribe/"+house.token(newsletter.Unsubscribe, sub.ID), "List-Unsubscribe", "One-Click")
+		page := get(t, h, "/preferences/"+house.token(newsletter.Preferences, sub.ID)).Body.String()
+		if !strings.Contains(page, want) || strings.Contains(page, said) {
+			t.Errorf("want %s in:\n%s", want, page)
+		}
+		if !strings.Contains(house.contents(), said) {
+			t.Error("the record does not keep what was said")
+		}
 	}
 }
 

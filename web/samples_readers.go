@@ -38,8 +38,9 @@ func readerSamples(name string) []any {
 			Pauses: []PauseView{{1, at}}, Leave: "/unsubscribe/token", Data: "/preferences/token/data.json", Erase: "/preferences/token/erase",
 			Again: "/subscribe", Problem: "name", Words: "Too long.", Mails: []ReceivedView{{at, "News", "/issues/one", true}, {at, "More", "/issues/two", false}}}
 		for _, action := range []newsletter.ConsentAction{newsletter.Asked, newsletter.Confirmed, newsletter.Withdrew} {
-			full.Consents = append(full.Consents, ConsentView{at, string(action), "Yes."})
+			full.Consents = append(full.Consents, ConsentView{At: at, Action: string(action), Text: "Yes."})
 		}
+		full.Consents = append(full.Consents, ConsentView{At: at, Action: string(newsletter.Withdrew), How: "with a button"})
 		paused := full
 		paused.Paused, paused.Problem = at, ""
 		return append(list, full, paused)
