@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"sync"
 )
 
@@ -25,6 +26,7 @@ type noted struct {
 	mu      sync.Mutex
 	changes int64 // rows that it had changed when the house last got older
 	late    error // why the note could not be written; nil: it was
+	told    bool  // of that
 }
 
 // ageing is write for what workers do about themselves: the house gets older by it,
@@ -81,20 +83,23 @@ func (s *Store) grow(ctx context.Context, tx *sql.Tx) error {
 }
 
 // younger tells whether the note beside the file knows the house as older than it is,
-// or is itself a copy.
+// or of an issue that it has not, or is itself a copy. The age alone may come out of the
+// log that a killed process left beside the file, and which SQLite reads over whatever
+// lies there then.
 func (s *Store) younger(ctx context.Context, tx *sql.Tx) (bool, error) {
 	house, n, own, err := s.ofNote(ctx, tx)
 	if err != nil || n == nil {
 		return false, err
 	}
-	return n.Age > house.Age || !own, nil
+	return n.Age > house.Age || n.Issue > house.Issue || !own, nil
 }
 
 // ofNote gives what a note would say now, and the note that is there; nil if there
 // is none of this house that can be read, which is no alarm: it goes its own ways.
 func (s *Store) ofNote(ctx context.Context, tx *sql.Tx) (now note, there *note, own bool, err error) {
 	var secret []byte
-	err = tx.QueryRowContext(ctx, `SELECT secret, age FROM house`).Scan(&secret, &now.Age)
+	err = tx.QueryRowContext(ctx, `SELECT secret, age, (SELECT coalesce(max(id), 0) FROM issue) FROM house`).
+		Scan(&secret, &now.Age, &now.Issue)
 	if err != nil {
 		return now, nil, false, err
 	}
@@ -129,10 +134,26 @@ func (s *Store) keepNote(ctx context.Context) {
 		}
 		return now.write(path)
 	})
-	if err != nil && s.noted.late == nil && s.options.Warn != nil && ctx.Err() == nil {
+	s.noted.late = err
+	switch {
+	case err == nil:
+		s.noted.told = false
+	case !s.noted.told && s.options.Warn != nil && ctx.Err() == nil:
+		s.noted.told = true
 		s.options.Warn(fmt.Errorf("a copy that is put back over the database would not be noticed: %w", err))
 	}
-	s.noted.late = err
+}
+
+// dropNote removes the note.
+func (s *Store) dropNote() error {
+	path, err := notePath(s.path)
+	if err != nil || s.options.AnyFile {
+		return err
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("the note of the database that was here before cannot be removed: %w", err)
+	}
+	return nil
 }
 
 // unnoted says what is amiss with the note; nil if nothing is, if it is not asked for,

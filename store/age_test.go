@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -117,6 +118,24 @@ func TestACopyFromBeforeAKill(t *testing.T) {
 	}
 }
 
+// A killed process leaves its log beside the file, and SQLite reads it over the copy.
+func TestACopyUnderALog(t *testing.T) {
+	a := newAged(t)
+	yesterday := a.bytes(a.path)
+	a.day()
+	s := a.open()
+	a.enlist(s)
+	log := a.bytes(a.path + "-wal")
+	a.ok(s.Close())
+	a.put(a.path, yesterday)
+	a.put(a.path+"-wal", log)
+	s = a.open()
+	if age := value[int64](t, s, `SELECT age FROM house`); age < 3 {
+		t.Fatalf("the log was not read: the house is of age %d", age)
+	}
+	locked(t, s, true)
+}
+
 // Whoever puts back a whole folder puts back the note with the database.
 func TestTheNoteIsPutBackToo(t *testing.T) {
 	a := newAged(t)
@@ -131,6 +150,9 @@ func TestTheNoteIsPutBackToo(t *testing.T) {
 	_, err := a.Unlock(a.ctx, a.now)
 	a.ok(err)
 	a.ok(a.Close())
+	locked(t, a.open(), false)
+	a.ok(a.Close())
+	a.ok(os.Remove(note)) // as a crash in the middle of it leaves them
 	locked(t, a.open(), false)
 }
 
@@ -197,6 +219,11 @@ func TestANoteThatCannotBeWritten(t *testing.T) {
 	a.ok(os.Remove(note))
 	a.ok(os.Mkdir(note, 0o700))
 	s := a.open()
+	ended, cancel := context.WithCancel(a.ctx) // as the time of a renewal does, of which nobody need be told
+	cancel()
+	s.noted.mu.Lock()
+	s.keepNote(ended)
+	s.noted.mu.Unlock()
 	a.worker = a.enlist(s)
 	lives := func(mailer.Process) bool { return true }
 	renew := func() { a.ok(s.Renew(a.ctx, a.worker, a.now, a.now.Add(time.Hour), lives)) }

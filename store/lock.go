@@ -76,8 +76,8 @@ func (s *Store) Locked(ctx context.Context) (reason string, locked bool, err err
 }
 
 // Unlock says that this is the database that sends from now on, and returns how
-// it was locked. One that was not locked stays as it is. The house is from then on
-// older than whatever was noted of it.
+// it was locked. One that was not locked stays as it is. What was noted of the house
+// counts no longer.
 func (s *Store) Unlock(ctx context.Context, now time.Time) (was Lock, err error) {
 	err = s.write(ctx, "unlock the database", func(tx *sql.Tx) error {
 		_, lock, err := homeOf(ctx, tx)
@@ -92,15 +92,10 @@ func (s *Store) Unlock(ctx context.Context, now time.Time) (was Lock, err error)
 		if err := settleIn(ctx, tx, here); err != nil {
 			return err
 		}
-		house, there, _, err := s.ofNote(ctx, tx)
-		if err != nil {
+		if err := s.dropNote(); err != nil { // first: a crash here leaves it locked
 			return err
 		}
-		age := house.Age
-		if there != nil {
-			age = max(age, there.Age)
-		}
-		_, err = exec(ctx, tx, `UPDATE house SET locked = '', locked_at = NULL, unlocked_at = ?, age = ?`, now.UnixMilli(), age+1)
+		_, err = exec(ctx, tx, `UPDATE house SET locked = '', locked_at = NULL, unlocked_at = ?, age = age + 1`, now.UnixMilli())
 		return err
 	})
 	if err == nil && was.Locked() && !s.options.AnyFile {

@@ -24,7 +24,8 @@ type note struct {
 	About string `json:"about"` // for who finds it
 	House string `json:"house"` // see signature
 	Age   int64  `json:"age"`
-	File  string `json:"file"` // as place; "" where a file is called otherwise after it was renamed
+	Issue int64  `json:"issue"` // the row of the last one; issues stay for ever
+	File  string `json:"file"`  // as place; "" where a file is called otherwise after it was renamed
 	Born  *int64 `json:"file_born"`
 }
 
