@@ -42,6 +42,7 @@ type lane struct {
 	waiting []job
 	more    bool // of its mail is in the queue than it had room for
 	low     bool // and it runs out of what it has
+	passed  bool // some went by since the search of the queue began
 	window  window
 	turn    time.Time // when the last one that the rate postponed may come again
 	pause   time.Time // until when it is left alone

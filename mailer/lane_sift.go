@@ -38,7 +38,7 @@ func (l *lanes) sift(claims []Delivery, worker int64, connections int) (kept, su
 		full := j.Key.Issue != 0 && n >= width*(1+parkedPerPlace)
 		if n >= width && (full || parked >= maxParked*connections) {
 			surplus = append(surplus, j)
-			d.more = true
+			d.more, d.passed = true, true
 			continue
 		}
 		if n >= width {
@@ -79,13 +79,25 @@ func (l *lanes) runOut() bool {
 	return false
 }
 
-// expectNoMore is for when the queue was searched from end to end: nothing is there
-// for the lanes that run out.
+// search is for when a search of the queue begins, with what just went by.
+func (l *lanes) search(surplus []job) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, d := range l.byName {
+		d.passed = false
+	}
+	for _, j := range surplus {
+		l.lane(domain(j)).passed = true
+	}
+}
+
+// expectNoMore is for when the queue was searched from end to end. Nothing is there for
+// the lanes that run out, but for those that were full when something went by.
 func (l *lanes) expectNoMore(now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for name, d := range l.byName {
-		if d.low {
+		if d.low && !d.passed {
 			d.more, d.low = false, false
 		}
 		if d.idle(now) {

@@ -202,12 +202,20 @@ func (c *courier) send(env Envelope, message []byte) (string, *SendError) {
 		c.carriedOne()
 	default:
 		c.hangUp()
-		if !crowding(serr) || !c.stepBack(serr) {
-			c.failures++
-		}
+		c.broken(serr)
 	}
 	c.used = true
 	return reply, serr
+}
+
+// broken notes that the connection broke under a message.
+func (c *courier) broken(serr *SendError) {
+	if crowding(serr) { // as if it had not been opened
+		c.unreachable(serr, false)
+		return
+	}
+	c.failures++
+	c.carried = c.crew.carried.Load()
 }
 
 // hangUp ends the connection. What its end has to say concerns no message.

@@ -125,12 +125,8 @@ func (c *courier) stepBack(err error) bool {
 	others := c.failures > 0 && carried != c.carried // at work, since this one failed before
 	c.carried = carried
 	crowded := crowding(err) || others && turnedAway(err)
-	if crowded && c.proven {
+	if crowded && c.proven || !crowded && !c.onTrial {
 		c.proven = false
-		c.failures++
-		return true
-	}
-	if !crowded && !c.onTrial {
 		return false
 	}
 	onTrial := c.onTrial

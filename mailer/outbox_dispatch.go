@@ -119,6 +119,7 @@ func (d *dispatcher) turn(kept []job, took time.Duration) time.Duration {
 		return d.poll
 	case d.began.IsZero() || due.Before(d.began): // the clock was set back: once more
 		d.began = due
+		d.lanes.search(d.surplus)
 	case !slices.ContainsFunc(kept, before) && !slices.ContainsFunc(d.surplus, before):
 		d.began, d.turned = time.Time{}, now
 		d.lanes.expectNoMore(d.now())

@@ -43,6 +43,9 @@ func (c *courier) outcomeOf(d Delivery, reply string, serr *SendError) Entry {
 		c.uncertain(&e, d)
 	default:
 		c.deferred(&e, d)
+		if e.State == Deferred && crowding(serr) { // nothing is wrong with it: another takes it
+			e.Due = e.At
+		}
 	}
 	c.log.Info("not sent", "issue", d.IssueID, "to", d.To, "state", e.State, "reply", e.Reply)
 	return e
