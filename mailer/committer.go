@@ -132,8 +132,8 @@ func (r *run) writeOnce(worker int64, entries []Entry) ([]Verdict, error) {
 	return verdicts, err
 }
 
-// report tells Progress what is on disk now; what is given back is no news. It runs in the committer alone,
-// so that events come one at a time.
+// report tells Progress what is on disk now; what is given back is no news. It runs in
+// the committer alone, so that events come one at a time.
 func (r *run) report(entries []Entry, verdicts []Verdict) {
 	if r.Progress == nil {
 		return

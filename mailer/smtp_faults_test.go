@@ -179,3 +179,24 @@ func TestOutboxMessageLimit(t *testing.T) {
 		}
 	}
 }
+
+// A reply may be its code alone, in any of its lines (RFC 5321, section 4.2): after the
+// dot it says that the message was taken.
+func TestSMTPRepliesWithoutText(t *testing.T) {
+	for says, want := range map[string]string{"250": "250", "250-taken\n250": "250 taken"} {
+		for _, pipelining := range []bool{false, true} {
+			s := startServer(t, smtptest.Options{Pipelining: pipelining, Script: func(step smtptest.Step) smtptest.Action {
+				if step.Verb == smtptest.Dot {
+					return smtptest.Action{Reply: says}
+				}
+				return smtptest.Action{}
+			}})
+			c := plainConn(t, s, SMTPConfig{})
+			for n := range 3 {
+				if reply, err := c.Send(t.Context(), envelope(n), letter(n)); err != nil || reply != want {
+					t.Errorf("%q, pipelining %t: got %q, %v", says, pipelining, reply, err)
+				}
+			}
+		}
+	}
+}

@@ -3,7 +3,9 @@ package mailer
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"net/textproto"
+	"strings"
 	"testing"
 )
 
@@ -14,15 +16,54 @@ func FuzzWholeReply(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, come []byte) {
-		code, text, n := wholeReply(come)
-		if n == 0 {
-			return
-		}
 		in := bytes.NewReader(come)
 		r := bufio.NewReader(in)
-		wantCode, wantText, err := textproto.NewReader(r).ReadResponse(0)
-		if took := len(come) - in.Len() - r.Buffered(); err != nil || code != wantCode || text != wantText || n != took {
-			t.Errorf("%q reads as %d %q in %d octets; net/textproto: %d %q in %d, %v", come, code, text, n, wantCode, wantText, took, err)
+		code, text, err := readReply(textproto.NewReader(r))
+		took := len(come) - in.Len() - r.Buffered()
+		if c, words, n := wholeReply(come); n > 0 && (err != nil || c != code || words != text || n != took) {
+			t.Errorf("%q reads as %d %q in %d octets; line by line: %d %q in %d, %v", come, c, words, n, code, text, took, err)
+		}
+		theirs := bytes.NewReader(come)
+		wantCode, wantText, wantErr := textproto.NewReader(bufio.NewReader(theirs)).ReadResponse(0)
+		if wantErr == nil && bytes.Count(come, []byte("\n")) < maxReplyLines && !bare(come) && (err != nil || code != wantCode || text != wantText) {
+			t.Errorf("%q reads as %d %q, %v; net/textproto: %d %q", come, code, text, err, wantCode, wantText)
 		}
 	})
+}
+
+// bare tells whether some line is a code alone, which net/textproto takes for text.
+func bare(come []byte) bool {
+	for line := range bytes.Lines(come) {
+		if len(bytes.TrimRight(line, "\r\n")) == len("250") {
+			return true
+		}
+	}
+	return false
+}
+
+func TestReplies(t *testing.T) {
+	for come, want := range map[string]string{
+		"250\r\n":                         "250 ",
+		"250 \r\n":                        "250 ",
+		"250-one\r\n250\r\n":              "250 one\n",
+		"250-one\r\nnoise\r\n250 two\r\n": "250 one\nnoise\ntwo",
+		"2500 high\r\n":                   "0  this is no reply: 2500 high",
+		"\r\n":                            "0  this is no reply: ",
+		"250-cut\r\n":                     "0  EOF",
+		strings.Repeat("250-on\r\n", 200): "0  the reply has too many lines",
+	} {
+		code, text, err := readReply(textproto.NewReader(bufio.NewReader(strings.NewReader(come))))
+		got := fmt.Sprintf("%d %s", code, text)
+		if err != nil {
+			got += " " + err.Error()
+		}
+		if got != want {
+			t.Errorf("%q reads as %q, want %q", come, got, want)
+		}
+		if c, words, n := wholeReply([]byte(come)); n > 0 && (c != code || words != text || n != len(come)) {
+			t.Errorf("%q in one piece reads as %d %q, %d octets", come, c, words, n)
+		} else if one := strings.Count(come, "\n") == 1 && err == nil; one != (n > 0) {
+			t.Errorf("%q in one piece is %d octets", come, n)
+		}
+	}
 }
