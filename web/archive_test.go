@@ -276,6 +276,11 @@ func TestIssueIsNoDeadEnd(t *testing.T) {
 			t.Errorf("the head lacks %s:\n%s", want, head)
 		}
 	}
+	for _, once := range []string{"<main>", "</main>", "</h1>", "<footer>"} {
+		if strings.Count(body, once) != 1 {
+			t.Errorf("the body has not one %s:\n%s", once, body)
+		}
+	}
 	if !strings.Contains(body, `<a href="/blog/subscribe"`) || !strings.HasSuffix(strings.TrimSpace(body), "</html>") {
 		t.Errorf("no way to subscribe:\n%s", body)
 	}

@@ -9,7 +9,8 @@ import (
 )
 
 // issue shows an issue as most of its readers got it, without what was personal
-// in it. It was frozen as a mail: what makes it a page of the site is put around it.
+// in it. It was frozen as a mail: what makes it a page of the site is put around it, with
+// the landmarks and the heading that mails do without.
 func (s *Server) issue(r *http.Request) (*document, error) {
 	id := r.PathValue("id")
 	variants, err := s.Store.Variants(r.Context(), id)
@@ -20,16 +21,35 @@ func (s *Server) issue(r *http.Request) (*document, error) {
 		return nil, err
 	}
 	page := Page{Title: variants[0].Subject, Canonical: s.Site.URL.JoinPath("issues", id).String()}
-	head, err := s.render("issue-head", page)
-	if err != nil {
-		return nil, err
+	html := variants[0].HTML
+	for _, part := range []struct {
+		name string
+		at   func(html string) int
+	}{
+		{"issue-head", func(html string) int { return strings.Index(html, "</head>") }},
+		{"issue-top", afterBodyTag},
+		{"issue-foot", func(html string) int { return strings.LastIndex(html, "</body>") }},
+	} {
+		text, err := s.render(part.name, page)
+		if err != nil {
+			return nil, err
+		}
+		html = insertBefore(html, part.at(html), text)
 	}
-	foot, err := s.render("issue-foot", page)
-	if err != nil {
-		return nil, err
+	return foreign(html), nil
+}
+
+// afterBodyTag is where the body begins: mails have their body's styles in its tag, and
+// no ">" in those.
+func afterBodyTag(html string) int {
+	tag := strings.Index(html, "<body")
+	if tag < 0 {
+		return -1
 	}
-	html := insertBefore(variants[0].HTML, strings.Index(variants[0].HTML, "</head>"), head)
-	return foreign(insertBefore(html, strings.LastIndex(html, "</body>"), foot)), nil
+	if end := strings.IndexByte(html[tag:], '>'); end >= 0 {
+		return tag + end + 1
+	}
+	return -1
 }
 
 // insertBefore puts text into html at a place; where a template of the user's has no

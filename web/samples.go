@@ -29,7 +29,7 @@ func samples(name string) []any {
 	case "error":
 		bodies = []any{ErrorView{Status: http.StatusNotFound, Words: "Nothing is here."},
 			ErrorView{Status: http.StatusInternalServerError, Words: "A fault.", Request: "ABCDEFGH"}}
-	case "issue-head", "issue-foot":
+	case "issue-head", "issue-top", "issue-foot":
 		bodies = []any{nil}
 	case "mails":
 		bodies = []any{MailsView{}, MailsView{[]MailLineView{sampleMail().MailLineView}}}
