@@ -123,6 +123,11 @@ func TestLanesTellAndLearn(t *testing.T) {
 	if d := other.byName["a.example"]; d.strikes != 1 || !d.rests(now) {
 		t.Errorf("what is over ends a rest, or adds to it: %+v", d)
 	}
+	other.news = map[string]bool{"a.example": true} // and not told yet: what was told before is older
+	other.learn([]DomainRest{{"a.example", now.Add(30 * time.Minute), 9}}, now)
+	if d := other.byName["a.example"]; d.strikes != 1 {
+		t.Errorf("what others say stands before our own news: %+v", d)
+	}
 	later := now.Add(minPause)
 	one.enter(jobTo(1, "a.example"), later)
 	one.leave(jobTo(1, "a.example"), nil, true, later)
@@ -152,6 +157,45 @@ func TestRestsNeedNobody(t *testing.T) {
 		o.Rests = b
 		if err := o.Run(t.Context(), m.settled); err != nil || m.count(Sent) != 100 {
 			t.Errorf("%v, %d sent", err, m.count(Sent))
+		}
+	})
+}
+
+// The others hear of it long before this process renews its lease. What could not be
+// told is told with the next.
+func TestRestsAreToldAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(t, 1)
+		b := &board{rests: make(map[string]DomainRest)}
+		o := outboxOn(m, &carrier{send: func(context.Context, string, int) error { return refusal(atRcpt, 450, "4.7.1 too much") }})
+		o.Rests = b
+		ended := make(chan error)
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() { ended <- o.Run(ctx, nil) }()
+		time.Sleep(renewEvery / 2)
+		b.mu.Lock()
+		if _, told := b.rests["example.com"]; !told {
+			t.Error("nobody was told")
+		}
+		clear(b.rests)
+		b.failing = errors.New("no disk")
+		b.mu.Unlock()
+		m.mu.Lock()
+		m.rows[0].due = time.Now()
+		m.mu.Unlock()
+		time.Sleep(minPause + renewEvery) // it is tried again, and refused again
+		b.mu.Lock()
+		b.failing = nil
+		b.mu.Unlock()
+		time.Sleep(renewEvery + time.Second)
+		b.mu.Lock()
+		if rest := b.rests["example.com"]; rest.Strikes != 2 {
+			t.Errorf("what could not be told is %+v", rest)
+		}
+		b.mu.Unlock()
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
 		}
 	})
 }

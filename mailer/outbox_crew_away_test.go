@@ -93,3 +93,64 @@ func TestCrewCrowdedAtMail(t *testing.T) {
 		}
 	})
 }
+
+// A courier that has carried something tries once more before it stands by, and keeps no
+// mail from the others meanwhile.
+func TestCrewTriesOnceMore(t *testing.T) {
+	o := outboxOn(newMemory(t, 10), &narrow{})
+	o.Connections = 2
+	r, err := o.newRun(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, j := newCourier(r), jobTo(1, "a.example")
+	c.proven = true
+	busy := &textproto.Error{Code: 421, Msg: "4.3.2 busy"}
+	if c.unreachable(busy, false); c.standsBy || c.failures != 1 {
+		t.Errorf("stands by %t after %d failures", c.standsBy, c.failures)
+	}
+	if c.unreachable(busy, false); !c.standsBy || r.crew.atWork != 1 {
+		t.Errorf("stands by %t, %d are at work", c.standsBy, r.crew.atWork)
+	}
+	r.lanes.enter(j, time.Now())
+	c.ahead = &parcel{job: j}
+	r.stop(nil)
+	if c.standBy(); c.ahead != nil || len(r.jobs) != 1 {
+		t.Errorf("it keeps %+v; %d jobs are there for others", c.ahead, len(r.jobs))
+	}
+}
+
+// One connection carries all, and who stands by has not forgotten the way back: after
+// a trial that was taken the next one that is refused costs half a minute, not more.
+func TestCrewFindsTheWayBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(t, 40)
+		relay := &narrow{room: 1, span: time.Second, says: &textproto.Error{Code: 421, Msg: "4.3.2 busy"}}
+		o := outboxOn(m, relay)
+		o.Connections = 4
+		start := time.Now()
+		if err := o.Run(t.Context(), m.settled); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(start); took > 45*time.Second {
+			t.Errorf("40 mails of a second took %v", took)
+		}
+	})
+	w := newCrew(3)
+	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	w.dismiss(false, now)
+	for range 3 { // trials that are refused
+		now = now.Add(maxJoinRest)
+		if joined, _, _ := w.join(now); !joined {
+			t.Fatal("it may not join after the longest rest")
+		}
+		w.dismiss(true, now)
+	}
+	now = now.Add(maxJoinRest)
+	w.join(now)
+	w.taken(true, now)
+	w.dismiss(false, now)
+	if _, after, _ := w.join(now); after != minJoinRest {
+		t.Errorf("after one that was taken it rests for %v", after)
+	}
+}

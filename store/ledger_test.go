@@ -314,6 +314,10 @@ func TestNotices(t *testing.T) {
 	if len(first) != 2 || string(first[0].Message) != "Please confirm" || first[0].Key.Issue != 0 || first[0].IssueID != "confirm 1" {
 		t.Fatalf("claimed %+v, want the notice first", first)
 	}
+	back, err := c.Claim(c.ctx, c.worker, c.now, 1, first[0].Key)
+	if c.ok(err); len(back) != 1 || back[0].Key != first[0].Key {
+		t.Fatalf("given back it is not claimed again: %+v", back)
+	}
 	if v := c.intend(first[0]); v != mailer.Recorded {
 		t.Errorf("intent of a notice to a pending subscriber: %v", v)
 	}
