@@ -116,20 +116,19 @@ type Process struct {
 	Started string // start time in the machine's own terms; guards against reused PIDs
 }
 
-// Tally says where the deliveries of one issue stand.
+// Tally says where the deliveries of one issue stand at a time.
 type Tally struct {
 	Count   map[DeliveryState]int64
 	Claimed int64 // open ones that a worker holds, in whatever state
-	// NextDue is when the first of the deferred (or queued) becomes due; zero if none waits.
+	Due     int64 // open ones whose time has come and that nobody holds
+	Later   int64 // open ones that were tried and wait for another time, or for the operator
+	// NextDue is when the first of the others becomes due; zero if none waits for its time.
 	NextDue time.Time
 }
 
-// Idle tells that nothing can be sent at now: what is open waits for its time, or
-// for the operator.
-func (t Tally) Idle(now time.Time) bool {
-	return t.Claimed == 0 && t.Count[Sending] == 0 &&
-		(t.NextDue.IsZero() || t.NextDue.After(now))
-}
+// Idle tells that nothing can be sent: what is open waits for its time, or for the
+// operator.
+func (t Tally) Idle() bool { return t.Claimed+t.Due == 0 && t.Count[Sending] == 0 }
 
 // Open is how many deliveries have not ended.
 func (t Tally) Open() int64 {

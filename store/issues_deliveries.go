@@ -74,6 +74,7 @@ func scanDelivery(row scanner) (DeliveryRow, error) {
 // those of every open issue that is not paused, and all notices that have not
 // ended: what an outbox has before it.
 func (s *Store) Tally(ctx context.Context, issueID string) (mailer.Tally, error) {
+	now := s.options.now().UnixMilli()
 	tally := mailer.Tally{Count: make(map[mailer.DeliveryState]int64)}
 	err := s.read(ctx, "count deliveries", func(tx *sql.Tx) error {
 		if issueID != "" {
@@ -81,19 +82,19 @@ func (s *Store) Tally(ctx context.Context, issueID string) (mailer.Tally, error)
 			if err != nil {
 				return err
 			}
-			return tallyIssue(ctx, tx, &tally, is.row)
+			return tallyIssue(ctx, tx, &tally, is.row, now)
 		}
 		open, err := workedIssues(ctx, tx)
 		if err != nil {
 			return err
 		}
 		for _, row := range open {
-			if err := tallyIssue(ctx, tx, &tally, row); err != nil {
+			if err := tallyIssue(ctx, tx, &tally, row, now); err != nil {
 				return err
 			}
 		}
 		return tallyInto(ctx, tx, &tally, `
-			SELECT state, count(*), count(worker_id), min(due_at) FROM notice WHERE `+openDelivery+` GROUP BY state`)
+			SELECT `+tallied+` FROM notice WHERE `+openDelivery+` GROUP BY state`, now)
 	})
 	return tally, err
 }
@@ -109,25 +110,34 @@ func workedIssues(ctx context.Context, tx *sql.Tx) ([]int64, error) {
 	return open, err
 }
 
-func tallyIssue(ctx context.Context, tx *sql.Tx, tally *mailer.Tally, issue int64) error {
+func tallyIssue(ctx context.Context, tx *sql.Tx, tally *mailer.Tally, issue, now int64) error {
 	return tallyInto(ctx, tx, tally, `
-		SELECT state, count(*), count(worker_id), min(due_at) FROM delivery WHERE issue_id = ?1 GROUP BY state
+		SELECT `+tallied+` FROM delivery WHERE issue_id = ?2 GROUP BY state
 		UNION ALL
-		SELECT state, n, 0, NULL FROM pruned WHERE issue_id = ?1`, issue)
+		SELECT state, n, 0, 0, 0, NULL FROM pruned WHERE issue_id = ?2`, now, issue)
 }
 
-// tallyInto adds what a query of state, count, claims and first due time finds.
+// tallied is what a tally of now (?1) is made of.
+const tallied = `state, count(*), count(worker_id), count(CASE WHEN due_at <= ?1 THEN 1 END),
+	count(CASE WHEN ` + laterDelivery + ` THEN 1 END), min(CASE WHEN due_at > ?1 THEN due_at END)`
+
+// laterDelivery: one that was tried and waits for a time after now (?1), or for the operator.
+const laterDelivery = `(state = 'deferred' OR state = 'uncertain') AND worker_id IS NULL AND coalesce(due_at > ?1, 1)`
+
+// tallyInto adds what a query of [tallied] finds.
 func tallyInto(ctx context.Context, tx *sql.Tx, tally *mailer.Tally, query string, args ...any) error {
 	return each(ctx, tx, func(row scanner) error {
 		var state mailer.DeliveryState
-		var n, claimed int64
-		var due sql.NullInt64
-		if err := row.Scan(&state, &n, &claimed, &due); err != nil {
+		var n, claimed, due, later int64
+		var next sql.NullInt64
+		if err := row.Scan(&state, &n, &claimed, &due, &later, &next); err != nil {
 			return err
 		}
 		tally.Count[state] += n
 		tally.Claimed += claimed
-		if at := instant(due); !at.IsZero() && (tally.NextDue.IsZero() || at.Before(tally.NextDue)) {
+		tally.Due += due
+		tally.Later += later
+		if at := instant(next); !at.IsZero() && (tally.NextDue.IsZero() || at.Before(tally.NextDue)) {
 			tally.NextDue = at
 		}
 		return nil

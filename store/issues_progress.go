@@ -6,12 +6,15 @@ import (
 	"time"
 
 	"postrider/mailer"
+	"postrider/newsletter"
 )
 
 // IssueProgress is how an issue comes along.
 type IssueProgress struct {
-	Rate    float64       // deliveries that ended, a second, over the last minute
-	Left    time.Duration // until the rest has ended at this rate; 0 where that cannot be said
+	Ended   int64         // how many deliveries ended, sent or failed,
+	Span    time.Duration // in the last so long: a minute, or since the issue was cut
+	Going   int64         // how many more will if it goes on so; 0 where none can go out now
+	Last    time.Time     // when one was tried last; zero if none was
 	Slowest []DomainProgress
 	Errors  []DeliveryError
 }
@@ -45,7 +48,7 @@ func (s *Store) IssueProgress(ctx context.Context, id string, now time.Time) (Is
 		if err != nil {
 			return err
 		}
-		if err := p.rate(ctx, tx, is, now); err != nil {
+		if err := p.pace(ctx, tx, is, now); err != nil {
 			return err
 		}
 		if err := each(ctx, tx, func(row scanner) error {
@@ -73,19 +76,20 @@ func (s *Store) IssueProgress(ctx context.Context, id string, now time.Time) (Is
 	return p, err
 }
 
-// rate counts what has ended in the last minute, or since the issue was cut.
-func (p *IssueProgress) rate(ctx context.Context, tx *sql.Tx, is issue, now time.Time) error {
-	span := min(now.Sub(is.Created), time.Minute)
-	var ended, waiting int64
+// pace counts what has ended lately and what can go out now.
+func (p *IssueProgress) pace(ctx context.Context, tx *sql.Tx, is issue, now time.Time) error {
+	p.Span = min(now.Sub(is.Created), time.Minute)
+	var last sql.NullInt64
+	var ready bool
 	err := tx.QueryRowContext(ctx, `
-		SELECT coalesce(sum(state IN ('sent', 'failed') AND at >= ?), 0), coalesce(sum(state IN ('queued', 'sending')), 0)
-		FROM delivery WHERE issue_id = ?`, now.Add(-span).UnixMilli(), is.row).Scan(&ended, &waiting)
-	if err != nil || span <= 0 {
-		return err
+		SELECT count(CASE WHEN state IN ('sent', 'failed') AND at >= ?2 THEN 1 END),
+			count(CASE WHEN open AND NOT (`+laterDelivery+`) THEN 1 END), count(worker_id) + count(CASE WHEN due_at <= ?1 THEN 1 END) > 0,
+			max(CASE WHEN attempts > 0 AND state <> 'sending' THEN at END)
+		FROM delivery WHERE issue_id = ?3`, now.UnixMilli(), now.Add(-p.Span).UnixMilli(), is.row).
+		Scan(&p.Ended, &p.Going, &ready, &last)
+	p.Last = instant(last)
+	if !ready || is.State == newsletter.Paused {
+		p.Going = 0
 	}
-	p.Rate = float64(ended) / span.Seconds()
-	if p.Rate > 0 {
-		p.Left = time.Duration(float64(waiting) / p.Rate * float64(time.Second))
-	}
-	return nil
+	return err
 }

@@ -35,8 +35,10 @@ func TestIssueProgress(t *testing.T) {
 	got, err := c.IssueProgress(c.ctx, issue, c.now)
 	c.ok(err)
 	want := IssueProgress{
-		Rate:    3 / 60.0,
-		Left:    20 * time.Second,
+		Ended:   3,
+		Span:    time.Minute,
+		Going:   1,
+		Last:    c.now.Add(-time.Second),
 		Slowest: []DomainProgress{{"slow.example", 2, 2}, {"gone.example", 1, 0}},
 		Errors: []DeliveryError{
 			{mailer.Failed, mailer.ReasonRefused, "554 no", 1, c.now.Add(-time.Second)},

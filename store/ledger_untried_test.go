@@ -31,10 +31,18 @@ func TestGivenBackUntried(t *testing.T) {
 		if row := c.row(issue); row.State != before.State || row != was {
 			t.Errorf("the row is\n%+v, want\n%+v", row, was)
 		}
-		tally, err := c.Tally(c.ctx, issue)
-		if err != nil || !tally.Idle(c.now) || tally.Idle(later) {
-			t.Errorf("%s: %v, idle now %v and when it is due %v; want true, false", before.State, err, tally.Idle(c.now), tally.Idle(later))
+		tried := int64(1)
+		if before.State == mailer.Queued {
+			tried = 0
 		}
+		if tally, err := c.Tally(c.ctx, issue); err != nil || !tally.Idle() || !tally.NextDue.Equal(later) || tally.Later != tried {
+			t.Errorf("%s: before its time the tally is %+v, %v", before.State, tally, err)
+		}
+		c.now = later
+		if tally, err := c.Tally(c.ctx, issue); err != nil || tally.Idle() || tally.Due != 1 || !tally.NextDue.IsZero() {
+			t.Errorf("%s: when it is due the tally is %+v, %v", before.State, tally, err)
+		}
+		c.now = later.Add(-time.Hour)
 		if p, err := c.IssueProgress(c.ctx, issue, c.now); err != nil || before.State == mailer.Queued && (p.Slowest[0].Deferred != 0 || len(p.Errors) != 0) {
 			t.Errorf("the progress is %+v, %v", p, err)
 		}

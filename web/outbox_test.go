@@ -26,7 +26,7 @@ func (h *house) deliver() []MailView {
 	ctx := h.t.Context()
 	h.ok(box.Run(ctx, func(ctx context.Context) (bool, error) {
 		tally, err := h.store.Tally(ctx, "")
-		return tally.Idle(h.now), err
+		return tally.Idle(), err
 	}))
 	lines, err := listMails(dir)
 	h.ok(err)

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"sync/atomic"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -59,17 +58,19 @@ func (s *session) work(ctx context.Context, untilIdle bool) error {
 			tried.Store(last.total())
 		}
 	}
-	var shown int64
+	var shown [2]int64
 	until := func(ctx context.Context) (bool, error) {
 		tally, err := s.store.Tally(ctx, "")
 		if err != nil {
 			return false, err
 		}
-		if n := tried.Load(); n != shown { // who waits for work has nothing to tell
-			shown = n
-			bar.set(n, n+tally.Open())
+		over := idle(box, tally)
+		now := [2]int64{tried.Load(), going(tally, over)}
+		if now[0] != shown[0] || bar.redraws() && (now != shown || now[1] > 0) { // who waits for work has nothing to tell
+			shown = now
+			bar.setReady(now[0], now[0]+tally.Open(), now[1])
 		}
-		return untilIdle && idle(box, tally, s.now()), nil
+		return untilIdle && over, nil
 	}
 	if !untilIdle {
 		box.Patience = 0 // a relay that is away comes back
@@ -148,7 +149,7 @@ func (s *session) reportWork(ctx context.Context, done map[mailer.DeliveryState]
 	}
 	err = s.show(done, func() {
 		if len(done) == 0 {
-			fmt.Fprintln(s.out, nothingDone(left, s.now()))
+			fmt.Fprintln(s.out, nothingDone(left))
 		}
 		for _, state := range slices.Sorted(maps.Keys(done)) {
 			fmt.Fprintf(s.out, "%d %s\n", done[state], state)
@@ -161,12 +162,12 @@ func (s *session) reportWork(ctx context.Context, done map[mailer.DeliveryState]
 }
 
 // nothingDone says why nothing became of anything.
-func nothingDone(left mailer.Tally, now time.Time) string {
+func nothingDone(left mailer.Tally) string {
 	waits := count(left.Open(), "mail")
 	switch {
 	case left.Open() == 0:
 		return "Nothing to deliver."
-	case !left.Idle(now):
+	case !left.Idle():
 		return "Nothing was sent: " + waits + " still queued; `postrider deliver` goes on from here."
 	case left.NextDue.IsZero():
 		return "Nothing to deliver now: " + waits + " left for you to decide, see `postrider issue list`."
@@ -200,7 +201,7 @@ func (s *session) reportIssues(ctx context.Context, ids []string) error {
 			if v.State == newsletter.Paused {
 				fmt.Fprintf(s.out, "  it is paused: %s; see to that, then `postrider issue resume %s`\n", v.Note, v.ID)
 			}
-			if v.NextDue != nil && v.State != newsletter.Paused {
+			if v.NextDue != nil {
 				fmt.Fprintf(s.out, "  the next retry is due at %s; `postrider deliver` makes it\n", stamp(*v.NextDue))
 			}
 			if v.incomplete() {

@@ -138,7 +138,7 @@ func (e *examination) issues(ctx context.Context, s *session) error {
 		switch {
 		case is.State == newsletter.Paused:
 			e.doubt("issues", fmt.Sprintf("postrider issue resume %s, or cancel", is.ID), "issue %s is paused", is.ID)
-		case uncertain > 0 && (s.cfg.Hold() || tally.Claimed == 0 && tally.NextDue.IsZero()):
+		case uncertain > 0 && (s.cfg.Hold() || tally.Claimed+tally.Due == 0 && tally.NextDue.IsZero()):
 			e.doubt("issues", fmt.Sprintf("postrider issue retry %s --state uncertain, or cancel", is.ID),
 				"%s of issue %s may have arrived and wait for your word", count(uncertain, "mail"), is.ID)
 		}

@@ -34,7 +34,7 @@ type issueView struct {
 	Finished   *time.Time                     `json:"finished"`
 	Recipients int64                          `json:"recipients"`
 	Deliveries map[mailer.DeliveryState]int64 `json:"deliveries"`
-	NextDue    *time.Time                     `json:"next_due"`
+	NextDue    *time.Time                     `json:"next_due"` // when the next that waits for its time may go out
 }
 
 func (s *session) viewIssue(ctx context.Context, is newsletter.Issue) (issueView, error) {
@@ -45,7 +45,10 @@ func (s *session) viewIssue(ctx context.Context, is newsletter.Issue) (issueView
 	v := issueView{
 		ID: is.ID, Digest: is.Digest, Window: is.Window, Subject: is.Subject, State: is.State, Note: is.Note,
 		Created: instant(is.Created), Expires: instant(is.Expires), Finished: instant(is.Finished),
-		Recipients: tally.Total(), Deliveries: map[mailer.DeliveryState]int64{}, NextDue: instant(tally.NextDue),
+		Recipients: tally.Total(), Deliveries: map[mailer.DeliveryState]int64{},
+	}
+	if is.State != newsletter.Paused {
+		v.NextDue = instant(tally.NextDue)
 	}
 	for _, state := range mailer.DeliveryStates() {
 		v.Deliveries[state] = tally.Count[state]

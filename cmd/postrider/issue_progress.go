@@ -11,8 +11,9 @@ import (
 
 // progressView is how an issue comes along, as --json shows it.
 type progressView struct {
-	Rate    float64             `json:"rate"` // deliveries a second, over the last minute
-	Left    float64             `json:"seconds_left"`
+	Rate    float64             `json:"rate"`          // deliveries a second, over the last minute
+	Left    float64             `json:"seconds_left"`  // of what can go out now, at this rate; 0 where that cannot be said
+	Quiet   float64             `json:"seconds_quiet"` // for how long nothing was tried, if unusually long while something could be
 	Domains []domainView        `json:"slowest_domains"`
 	Errors  []deliveryErrorView `json:"last_errors"`
 }
@@ -36,7 +37,17 @@ func (s *session) progressOf(ctx context.Context, is newsletter.Issue) (progress
 	if err != nil {
 		return progressView{}, err
 	}
-	v := progressView{Rate: p.Rate, Left: p.Left.Seconds(), Domains: []domainView{}, Errors: []deliveryErrorView{}}
+	v := progressView{Domains: []domainView{}, Errors: []deliveryErrorView{}}
+	if p.Span > 0 {
+		v.Rate = float64(p.Ended) / p.Span.Seconds()
+	}
+	switch quiet := s.now().Sub(p.Last); {
+	case p.Going == 0 || p.Last.IsZero():
+	case silent(quiet, p.Span, p.Ended):
+		v.Quiet = quiet.Seconds()
+	case v.Rate > 0:
+		v.Left = float64(p.Going) / v.Rate
+	}
 	for _, d := range p.Slowest {
 		v.Domains = append(v.Domains, domainView(d))
 	}
@@ -46,16 +57,18 @@ func (s *session) progressOf(ctx context.Context, is newsletter.Issue) (progress
 	return v, nil
 }
 
-// rateWords says how fast it goes and how long it will take; nothing where it stands.
+// rateWords says how fast it goes and how long it will take, or for how long nothing
+// has gone that could; nothing where all has ended or waits.
 func (v progressView) rateWords() string {
-	if v.Rate <= 0 {
+	switch {
+	case v.Quiet > 0:
+		return "nothing for " + (time.Duration(v.Quiet) * time.Second).String()
+	case v.Rate <= 0:
 		return ""
+	case v.Left > 0:
+		return fmt.Sprintf("%.1f a second, %s", v.Rate, left(v.Left))
 	}
-	words := fmt.Sprintf("%.1f a second", v.Rate)
-	if v.Left > 0 {
-		words += ", " + (time.Duration(v.Left) * time.Second).String() + " left"
-	}
-	return words
+	return fmt.Sprintf("%.1f a second", v.Rate)
 }
 
 func (s *session) printProgress(v progressView) {

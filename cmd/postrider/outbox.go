@@ -61,7 +61,7 @@ func (s *session) deliver(ctx context.Context, issues []string) error {
 	defer bar.end()
 	resumed := false
 	err = box.Run(ctx, s.seldom(func(ctx context.Context) (bool, error) {
-		done, total := int64(0), int64(0)
+		done, total, ready := int64(0), int64(0), int64(0)
 		settled := true
 		for _, id := range issues {
 			tally, over, err := s.standing(ctx, box, id)
@@ -70,13 +70,14 @@ func (s *session) deliver(ctx context.Context, issues []string) error {
 			}
 			total += tally.Total()
 			done += tally.Total() - tally.Open()
+			ready += going(tally, over)
 			settled = settled && over
 		}
 		if !resumed {
 			bar.resume(done)
 			resumed = true
 		}
-		bar.set(done, total)
+		bar.setReady(done, total, ready)
 		return settled, nil
 	}))
 	if err == nil {
@@ -119,14 +120,22 @@ func (s *session) standing(ctx context.Context, box *mailer.Outbox, id string) (
 	case newsletter.Expanding:
 		return tally, false, nil
 	}
-	return tally, idle(box, tally, s.now()), nil
+	return tally, idle(box, tally), nil
 }
 
 // idle tells that nothing can be sent now, and nothing soon only because the rate of a
 // domain keeps it back.
-func idle(box *mailer.Outbox, tally mailer.Tally, now time.Time) bool {
+func idle(box *mailer.Outbox, tally mailer.Tally) bool {
 	paced := !tally.NextDue.IsZero() && !tally.NextDue.After(box.Paced())
-	return tally.Idle(now) && !paced
+	return tally.Idle() && !paced
+}
+
+// going is how many mails take of the time that is left: none where all is over for now.
+func going(tally mailer.Tally, over bool) int64 {
+	if over {
+		return 0
+	}
+	return tally.Open() - tally.Later
 }
 
 // sendTest brings one composed message to an address, past ledger and cursors.

@@ -18,7 +18,9 @@ type progress struct {
 	now   func() time.Time
 	began time.Time
 	said  time.Time
-	first int64                    // done before began
+	first int64    // done before began
+	at    [2]int64 // done, and ready to be, when it moved last
+	moved time.Time
 	bar   *progressbar.ProgressBar // on a terminal
 	plain bool
 }
@@ -31,7 +33,7 @@ const (
 )
 
 func (a *app) progress(what string) *progress {
-	p := &progress{app: a, what: what, out: a.err, now: a.now, began: a.now(), said: a.now()}
+	p := &progress{app: a, what: what, out: a.err, now: a.now, began: a.now(), said: a.now(), moved: a.now()}
 	switch {
 	case a.quiet:
 	case terminal(a.err):
@@ -52,42 +54,71 @@ func (a *app) progress(what string) *progress {
 	return p
 }
 
+// redraws tells whether what is shown takes the place of what was shown before.
+func (p *progress) redraws() bool { return p.bar != nil }
+
 // resume says that this much was done before, by others: it counts for no rate.
-func (p *progress) resume(done int64) { p.first, p.began = done, p.now() }
+func (p *progress) resume(done int64) { p.first, p.began, p.moved = done, p.now(), p.now() }
 
 // set says that done of total are done; a total of 0 is not known yet.
-func (p *progress) set(done, total int64) {
+func (p *progress) set(done, total int64) { p.setReady(done, total, total-done) }
+
+// setReady is set where not all of the rest can be done now: what waits for its time
+// takes none of ours.
+func (p *progress) setReady(done, total, ready int64) {
 	now := p.now()
-	rate := float64(done-p.first) / max(now.Sub(p.began), time.Second).Seconds() // never of a moment
+	pace, quiet := p.pace(done, ready, now)
 	if p.bar != nil {
 		if total > 0 && total != p.bar.GetMax64() {
 			p.bar.ChangeMax64(total)
 		}
 		if now.Sub(p.said) >= barEvery {
 			p.said = now
-			p.bar.Describe(fmt.Sprintf("%s, %.0f/s%s", p.what, rate, left(done, total, rate)))
+			p.bar.Describe(p.what + pace)
 		}
 		// A bar that cannot be drawn is no reason to stop the work.
 		_ = p.bar.Set64(done)
 		return
 	}
-	if !p.plain || now.Sub(p.said) < plainEvery {
+	if !p.plain || now.Sub(p.said) < max(plainEvery, quiet/2) { // of a silence more and more seldom
 		return
 	}
 	p.said = now
-	if total <= 0 {
-		fmt.Fprintf(p.out, "%s: %d, %.0f/s\n", p.what, done, rate)
-		return
+	of := ""
+	if total > 0 {
+		of = fmt.Sprintf(" of %d", total)
 	}
-	fmt.Fprintf(p.out, "%s: %d of %d, %.0f/s%s\n", p.what, done, total, rate, left(done, total, rate))
+	fmt.Fprintf(p.out, "%s: %d%s%s\n", p.what, done, of, pace)
 }
 
-func left(done, total int64, rate float64) string {
-	if rate <= 0 || done >= total {
-		return ""
+// pace says how fast it goes and how long it will take; where nothing has moved for
+// longer than is usual, only for how long.
+func (p *progress) pace(done, ready int64, now time.Time) (words string, quiet time.Duration) {
+	if at := [2]int64{done, ready}; at != p.at {
+		p.at, p.moved = at, now
 	}
-	span := time.Duration(float64(total-done) / rate * float64(time.Second))
-	return ", " + span.Round(time.Second).String() + " left"
+	n := done - p.first
+	if quiet := now.Sub(p.moved); ready != 0 && silent(quiet, p.moved.Sub(p.began), n) {
+		return ", nothing for " + quiet.Round(time.Second).String(), quiet
+	}
+	rate := float64(n) / max(now.Sub(p.began), time.Second).Seconds() // never of a moment
+	words = fmt.Sprintf(", %.0f/s", rate)
+	if rate > 0 && ready > 0 {
+		words += ", " + left(float64(ready)/rate)
+	}
+	return words, 0
+}
+
+// left says how much time is left, in whole seconds.
+func left(seconds float64) string {
+	return max(time.Duration(seconds*float64(time.Second)).Round(time.Second), time.Second).String() + " left"
+}
+
+// silent tells whether nothing has happened for so long that it says nothing any more
+// how fast n things went before, in their span.
+func silent(quiet, span time.Duration, n int64) bool {
+	const short = 10 * time.Second
+	return quiet > max(short, 3*span/time.Duration(max(n, 1)))
 }
 
 // end takes the bar away.

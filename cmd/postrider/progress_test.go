@@ -41,3 +41,36 @@ func TestProgressInPlainLines(t *testing.T) {
 		t.Errorf("--quiet says %q", &errs)
 	}
 }
+
+// Of fifty mails one waits for its time and one is on its way to a server that says
+// nothing for minutes. The time left is only of what can go, and is not said while
+// nothing does.
+func TestProgressSaysNoTimeThatIsNotKnown(t *testing.T) {
+	now := time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
+	var errs bytes.Buffer
+	a := &app{err: &errs, now: func() time.Time { return now }}
+	p := a.progress("delivering")
+	for seconds := range int64(300) {
+		done := min(4*seconds, 48)
+		p.setReady(done, 50, 49-done)
+		now = now.Add(time.Second)
+	}
+	p.setReady(49, 50, 0)
+	now = now.Add(time.Hour)
+	p.setReady(49, 50, 0)
+	want := `delivering: 20 of 50, 4/s, 7s left
+delivering: 40 of 50, 4/s, 2s left
+delivering: 48 of 50, 3/s, 1s left
+delivering: 48 of 50, 2/s, 1s left
+delivering: 48 of 50, nothing for 16s
+delivering: 48 of 50, nothing for 32s
+delivering: 48 of 50, nothing for 1m4s
+delivering: 48 of 50, nothing for 2m8s
+delivering: 48 of 50, nothing for 4m16s
+delivering: 49 of 50, 0/s
+delivering: 49 of 50, 0/s
+`
+	if errs.String() != want {
+		t.Errorf("said\n%swant\n%s", &errs, want)
+	}
+}

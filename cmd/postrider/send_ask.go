@@ -32,7 +32,7 @@ func (s *session) askToGoOn(ctx context.Context, digest string, o sending) error
 		if lacks {
 			left += ", and readers who are not in it yet"
 		}
-		if is.State == newsletter.Paused || !lacks && tally.Idle(s.now()) {
+		if is.State == newsletter.Paused || !lacks && tally.Idle() {
 			continue
 		}
 		question := fmt.Sprintf("Issue %s, %q, has not ended: %s. Go on with it?", is.ID, is.Subject, left)
