@@ -53,7 +53,7 @@ func CheckChannel(c Channel, now time.Time) []Problem {
 	for _, a := range c.Articles {
 		slugs[legal(a.URL)] = a.Slug
 	}
-	l := lint{feed: name, now: now, name: func(it *gofeed.Item) string { return slugs[it.Link] }}
+	l := lint{feed: name, tag: c.Tag != "", now: now, name: func(it *gofeed.Item) string { return slugs[it.Link] }}
 	l.settings(c)
 	for _, f := range Formats() {
 		data, err := Render(c, f)
@@ -70,6 +70,7 @@ func CheckChannel(c Channel, now time.Time) []Problem {
 // lint collects the problems of one feed.
 type lint struct {
 	feed     string                    // what to call the feed itself
+	tag      bool                      // of a tag, whose last post may have been withdrawn
 	self     string                    // where it is served; "" if unknown
 	now      time.Time                 //
 	name     func(*gofeed.Item) string // what to call an item; "" for its address
@@ -182,7 +183,7 @@ func (l *lint) channel(p *gofeed.Feed) {
 	} else {
 		l.add(l.feed, Warning, "the feed names no language, so readers cannot choose fonts, hyphens and a voice; set site.language")
 	}
-	if len(p.Items) == 0 {
+	if len(p.Items) == 0 && !l.tag {
 		l.add(l.feed, Warning, "the feed is empty; publish a post")
 	}
 }

@@ -39,6 +39,11 @@ func TestCheckFindsNothing(t *testing.T) {
 	if got := CheckChannel(c, checkTime); len(got) != 0 {
 		t.Errorf("problems of a healthy channel: %+v", got)
 	}
+	bare := c
+	bare.Tag, bare.Articles = "Rare", nil
+	if got := CheckChannel(bare, checkTime); len(got) != 0 {
+		t.Errorf("problems of a tag whose posts were withdrawn: %+v", got)
+	}
 	for _, f := range Formats() {
 		data, err := Render(c, f)
 		if err != nil {

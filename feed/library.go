@@ -17,8 +17,9 @@ type Posts interface {
 	// FeedPosts returns those that have one of these folded tags, or all if none
 	// is given; at most limit of them.
 	FeedPosts(ctx context.Context, tags []string, limit int) ([]post.Post, error)
-	// FeedTags returns the folded tags that they have.
-	FeedTags(ctx context.Context) ([]string, error)
+	// FeedTags returns the folded tags that they have, or had before they were
+	// withdrawn, each as one of them writes it.
+	FeedTags(ctx context.Context) (map[string]string, error)
 }
 
 // Archive is where the posts are that the newest ones have pushed out. Each has a
@@ -54,7 +55,8 @@ type Library struct {
 }
 
 // Channel returns the feed with an address. One that does not exist, such as that
-// of a tag no post has any more, is an error that wraps [fs.ErrNotExist].
+// of a tag no post ever had, is an error that wraps [fs.ErrNotExist]. One whose posts
+// were all withdrawn is empty: who follows it has made no mistake.
 func (l *Library) Channel(ctx context.Context, a Address) (Channel, error) {
 	switch {
 	case a.Archive > 0:
@@ -97,16 +99,22 @@ func (l *Library) Channels(ctx context.Context) iter.Seq2[Channel, error] {
 	}
 }
 
+// tagShelf is the tags that share a slug, and the name of the feed while it is empty.
+type tagShelf struct {
+	tags []string
+	name string
+}
+
 // shelves sorts the tags of the site by the addresses of their feeds.
-func (l *Library) shelves(ctx context.Context) (map[string][]string, error) {
+func (l *Library) shelves(ctx context.Context) (map[string]tagShelf, error) {
 	tags, err := l.Posts.FeedTags(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("sort tags into feeds: %w", err)
 	}
-	shelves := make(map[string][]string, len(tags))
-	for _, tag := range tags {
+	shelves := make(map[string]tagShelf, len(tags))
+	for _, tag := range slices.Sorted(maps.Keys(tags)) {
 		if slug := post.TagSlug(tag); slug != "" {
-			shelves[slug] = append(shelves[slug], tag)
+			shelves[slug] = tagShelf{append(shelves[slug].tags, tag), tags[tag]}
 		}
 	}
 	return shelves, nil
@@ -123,7 +131,7 @@ func (l *Library) extent(ctx context.Context) (pages int, last int64, err error)
 
 // front makes the feed of the site.
 func (l *Library) front(ctx context.Context) (Channel, error) {
-	c, err := l.channel(ctx, "", nil)
+	c, err := l.channel(ctx, "", tagShelf{})
 	if err != nil {
 		return c, err
 	}
@@ -153,29 +161,29 @@ func (l *Library) archive(ctx context.Context, n int) (Channel, error) {
 
 // channel makes the feed of the newest articles, of those with one of the tags
 // that share a slug if there is one.
-func (l *Library) channel(ctx context.Context, slug string, tags []string) (Channel, error) {
+func (l *Library) channel(ctx context.Context, slug string, shelf tagShelf) (Channel, error) {
 	c := Channel{Site: l.Site, Excerpts: l.Excerpts}
-	missing := fmt.Errorf("no post has a tag with the address %q: %w", slug, fs.ErrNotExist)
-	if slug != "" && len(tags) == 0 {
-		return c, missing
+	if slug != "" && len(shelf.tags) == 0 {
+		return c, fmt.Errorf("no post has a tag with the address %q: %w", slug, fs.ErrNotExist)
 	}
-	posts, err := l.Posts.FeedPosts(ctx, tags, l.items())
+	posts, err := l.Posts.FeedPosts(ctx, shelf.tags, l.items())
 	if err != nil {
 		return c, err
-	}
-	if slug != "" && len(posts) == 0 { // the last one was withdrawn in between
-		return c, missing
 	}
 	if err := l.fill(&c, posts); err != nil {
 		return c, err
 	}
+	if slug == "" {
+		return c, nil
+	}
 	for _, a := range c.Articles {
 		for _, tag := range a.Tags {
-			if c.Tag == "" && slug != "" && post.TagSlug(tag) == slug {
+			if c.Tag == "" && post.TagSlug(tag) == slug {
 				c.Tag = tag
 			}
 		}
 	}
+	c.Tag = cmp.Or(c.Tag, shelf.name)
 	return c, nil
 }
 

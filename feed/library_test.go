@@ -71,13 +71,11 @@ func (s *shelf) FeedPosts(ctx context.Context, tags []string, limit int) ([]post
 	return list, s.err
 }
 
-func (s *shelf) FeedTags(context.Context) ([]string, error) {
-	var tags []string
+func (s *shelf) FeedTags(context.Context) (map[string]string, error) {
+	tags := map[string]string{}
 	for _, a := range s.articles {
 		for _, tag := range a.Tags {
-			if tag = post.FoldTag(tag); !slices.Contains(tags, tag) {
-				tags = append(tags, tag)
-			}
+			tags[post.FoldTag(tag)] = tag
 		}
 	}
 	return tags, s.err

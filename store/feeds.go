@@ -40,15 +40,19 @@ func (s *Store) FeedExtent(ctx context.Context) (int64, error) {
 	return n, err
 }
 
-// FeedTags returns the folded tags of published posts.
-func (s *Store) FeedTags(ctx context.Context) ([]string, error) {
-	var tags []string
+// FeedTags returns the folded tags of posts that were ever published, each as one of
+// them writes it: a feed stays, and is empty, when its last post is withdrawn.
+func (s *Store) FeedTags(ctx context.Context) (map[string]string, error) {
+	tags := make(map[string]string)
 	err := s.read(ctx, "list the tags of feeds", func(tx *sql.Tx) error {
-		var err error
-		tags, err = texts(ctx, tx, `
-			SELECT DISTINCT t.tag FROM post_tag t JOIN post p ON p.id = t.post_id
-			 WHERE p.state = 'published' ORDER BY t.tag`)
-		return err
+		return each(ctx, tx, func(row scanner) error {
+			var tag, label string
+			err := row.Scan(&tag, &label)
+			tags[tag] = label
+			return err
+		}, `
+			SELECT t.tag, max(t.label) FROM post_tag t JOIN post p ON p.id = t.post_id
+			 WHERE p.state IN ('published', 'withdrawn') AND p.published_at IS NOT NULL GROUP BY t.tag`)
 	})
 	return tags, err
 }

@@ -15,7 +15,8 @@ func samples(name string) []any {
 		bodies = []any{HomeView{Entries: sampleEntries(), Tags: sampleTags(), AllTags: "/tags", Pager: PagerView{1, "", "/?page=2"}, First: true},
 			HomeView{Entries: sampleEntries(), Pager: PagerView{3, "/?page=2", "/?page=4"}}, HomeView{}}
 	case "tag":
-		bodies = []any{TagEntriesView{Tag: sampleTags()[0], Entries: sampleEntries(), Pager: PagerView{2, "/tags/go", ""}, Feeds: sampleFeeds()}}
+		bodies = []any{TagEntriesView{Tag: sampleTags()[0], Entries: sampleEntries(), Pager: PagerView{2, "/tags/go", ""}, Feeds: sampleFeeds()},
+			TagEntriesView{Tag: sampleTags()[0], Feeds: sampleFeeds()}}
 	case "post":
 		full := sampleEntries()[0]
 		bodies = []any{PostView{EntryView: full, HTML: "<p>Words.</p>", Tags: sampleTags(), Updated: full.Published.Add(time.Hour),

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -65,25 +66,45 @@ func (s *Server) tagView(name string, count int) TagView {
 	return TagView{Name: name, Path: s.path("tags", post.TagSlug(name)), Count: count}
 }
 
+// taggedAt gives what stands at an address: nothing any more, where the last post that
+// bore the tag was withdrawn.
+func (s *Server) taggedAt(ctx context.Context, slug string) (tagged, error) {
+	all, err := s.tags(ctx)
+	if err != nil {
+		return tagged{}, err
+	}
+	if i := slices.IndexFunc(all, func(t tagged) bool { return t.slug == slug }); i >= 0 {
+		return all[i], nil
+	}
+	ever, err := s.Store.FeedTags(ctx)
+	if err != nil {
+		return tagged{}, err
+	}
+	for _, folded := range slices.Sorted(maps.Keys(ever)) {
+		if name := ever[folded]; post.TagSlug(name) == slug {
+			return tagged{slug: slug, name: name}, nil
+		}
+	}
+	return tagged{}, notFound("no_tag")
+}
+
 func (s *Server) tag(r *http.Request) (*document, error) {
 	n, err := pageNumber(r)
 	if err != nil {
 		return nil, err
 	}
-	all, err := s.tags(r.Context())
+	t, err := s.taggedAt(r.Context(), r.PathValue("tag"))
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(all, func(t tagged) bool { return t.slug == r.PathValue("tag") })
-	if i < 0 {
-		return nil, notFound("no_tag")
+	var list []post.Article
+	var more bool
+	if t.count > 0 {
+		if list, more, err = s.published(r.Context(), t.folded, n); err != nil {
+			return nil, err
+		}
 	}
-	t := all[i]
-	list, more, err := s.published(r.Context(), t.folded, n)
-	if err != nil {
-		return nil, err
-	}
-	if len(list) == 0 {
+	if len(list) == 0 && (n > 1 || t.count > 0) {
 		return nil, notFound("nothing_here")
 	}
 	tag := s.tagView(t.name, t.count)
