@@ -25,8 +25,9 @@ func main() {
 		now:    time.Now,
 	}
 	ctx, stop := signal.NotifyContext(hangup(context.Background()), os.Interrupt, syscall.SIGTERM)
-	// The first signal ends in order; a second one ends at once.
-	context.AfterFunc(ctx, stop)
+	// The first signal ends in order, another one at once: but not if it comes with the
+	// first, as from timeout(1), which tells the process and then its whole group.
+	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, stop) })
 	os.Exit(a.run(ctx, os.Args[1:]))
 }
 

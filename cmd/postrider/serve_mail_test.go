@@ -6,6 +6,7 @@ import (
 	"os"
 	"syscall"
 	"testing"
+	"time"
 
 	"postrider/mailer"
 	"postrider/mailer/smtptest"
@@ -60,7 +61,8 @@ func TestServeIsKilled(t *testing.T) {
 	}
 }
 
-// Told to end, it lets the mails under way arrive and records them.
+// Told to end, once or by timeout(1) twice, it lets the mails under way arrive and records
+// them.
 func TestServeDrains(t *testing.T) {
 	for _, sig := range []os.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		t.Run(sig.String(), func(t *testing.T) {
@@ -71,6 +73,8 @@ func TestServeDrains(t *testing.T) {
 			amid := relay.after(500)
 			s.must("digest", "send", "--yes", "--queue")
 			<-amid
+			v.signal(sig)
+			time.Sleep(time.Millisecond)
 			v.signal(sig)
 			v.exits(exitDone, `"msg":"stopped"`)
 			l := s.orderly()
