@@ -17,12 +17,16 @@ type Standing struct {
 	Schema    int   // the version of the tables
 	Change    int64 // see [Store.Change]
 	Lock      Lock
-	Unnoted   error                     // why a copy that is put back over the file would not be noticed; nil: it would
-	OldestDue time.Time                 // since when a mail is due that no living process has taken; zero: none is
-	Workers   int                       // processes that work the outbox
+	Unnoted   error     // why a copy that is put back over the file would not be noticed; nil: it would
+	OldestDue time.Time // since when a mail is due that no living process has taken; zero: none is
+	Workers   int       // processes that work the outbox
+	Paused    []PausedIssue
 	PostDue   time.Time                 // since when a scheduled post should be published; zero: none should
 	Digests   map[string]DigestStanding // by name
 }
+
+// PausedIssue is an issue that waits for the operator, and why.
+type PausedIssue struct{ ID, Note string }
 
 // DigestStanding is what [newsletter.Digest.Due] needs to know of a digest.
 type DigestStanding struct {
@@ -65,6 +69,9 @@ func (s *Store) Standing(ctx context.Context, now time.Time) (Standing, error) {
 		if st.Workers, err = liveWorkers(ctx, tx, now); err != nil {
 			return err
 		}
+		if st.Paused, err = pausedIssues(ctx, tx); err != nil {
+			return err
+		}
 		if err := oldestDue(ctx, tx, &st.PostDue, `
 			SELECT min(scheduled_at) FROM post WHERE state = 'scheduled' AND scheduled_at <= ?`, now.UnixMilli()); err != nil {
 			return err
@@ -73,6 +80,16 @@ func (s *Store) Standing(ctx context.Context, now time.Time) (Standing, error) {
 		return err
 	})
 	return st, err
+}
+
+func pausedIssues(ctx context.Context, tx *sql.Tx) (paused []PausedIssue, err error) {
+	err = each(ctx, tx, func(row scanner) error {
+		var is PausedIssue
+		err := row.Scan(&is.ID, &is.Note)
+		paused = append(paused, is)
+		return err
+	}, `SELECT public_id, note FROM issue WHERE state = 'paused' ORDER BY id`)
+	return paused, err
 }
 
 // oldestMail gives since when a mail is due that nobody has taken, or that has been

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -92,6 +93,9 @@ func (s *Server) readiness(ctx context.Context) readiness {
 	}
 	if standing.Unnoted != nil {
 		ready.Problems = append(ready.Problems, standing.Unnoted.Error())
+	}
+	for _, is := range standing.Paused {
+		ready.Problems = append(ready.Problems, fmt.Sprintf("issue %s is paused: %s", is.ID, is.Note))
 	}
 	age, _ := standing.Overdue(now)
 	ready.Outbox = waiting{moment(standing.OldestDue), int64(age.Seconds()), standing.Workers}

@@ -163,6 +163,24 @@ func TestReadinessOfTheOutbox(t *testing.T) {
 	}
 }
 
+// An issue that the breaker stopped is told with the reason, until it goes on.
+func TestReadinessOfAPausedIssue(t *testing.T) {
+	house := newHouse(t, "https://news.example.org")
+	id := house.issue(house.post("first.md", "Words."))
+	h := house.server("en")
+	_, err := house.store.PauseIssue(t.Context(), id, "535 5.7.8 the login is refused")
+	house.ok(err)
+	ready := readyOf(t, here(t, h, "/readyz"))
+	if !ready.Ready || !strings.Contains(fmt.Sprint(ready.Problems), "issue "+id+" is paused: 535 5.7.8") {
+		t.Errorf("%+v", ready)
+	}
+	err = house.store.ResumeIssue(t.Context(), id, house.now)
+	house.ok(err)
+	if ready := readyOf(t, here(t, h, "/readyz")); len(ready.Problems) != 0 {
+		t.Errorf("resumed: %+v", ready)
+	}
+}
+
 func TestMetrics(t *testing.T) {
 	house := newArchive(t, "https://news.example.org/blog")
 	house.issue(house.post("sent.md", "Words."))
