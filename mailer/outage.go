@@ -20,15 +20,17 @@ type spell struct {
 	err   error // the last
 }
 
-// over notes that what was asked for works again.
-func (o *outage) over(what string) {
+// over notes that what was asked for works again, and tells whether it did not.
+func (o *outage) over(what string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	_, failed := o.spells[what]
 	delete(o.spells, what)
+	return failed
 }
 
-// trouble is what fails for longest; nil if everything works.
-func (o *outage) trouble() error {
+// longest is what fails for longest; the zero spell if everything works.
+func (o *outage) longest() spell {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	var longest spell
@@ -37,7 +39,7 @@ func (o *outage) trouble() error {
 			longest = s
 		}
 	}
-	return longest.err
+	return longest
 }
 
 // failed notes an error. It tells for how long what was asked for has given nothing

@@ -49,6 +49,10 @@ type Outbox struct {
 	// where it was paused already. nil: never.
 	Pause func(ctx context.Context, issue, reason string) (news bool, err error)
 
+	// Troubled notes for other processes why this worker can bring nothing to the
+	// transport, when that begins, and the zero Trouble when it is over. nil: never.
+	Troubled func(ctx context.Context, worker int64, t Trouble) error
+
 	Hold    bool // leave uncertain deliveries to the operator instead of sending them again
 	Process Process
 	Now     func() time.Time // nil: time.Now
@@ -125,7 +129,7 @@ func (o *Outbox) Trouble() error {
 	if r == nil {
 		return nil
 	}
-	return r.unwritten.trouble()
+	return r.unwritten.longest().err
 }
 
 // Paced tells until when the rates of domains keep back mail that Run would have sent
@@ -166,6 +170,7 @@ type run struct {
 	waking   sync.Mutex   // held by who ends a rest, and while no rest may end
 	outage   outage
 
+	confidant confidant
 	unwritten outage    // of the ledger
 	settleBy  time.Time // when outcomes that cannot be recorded are given up; zero: not told to end. The committer's
 

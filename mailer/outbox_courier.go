@@ -148,6 +148,7 @@ func (c *courier) unreachable(err error, told bool) {
 	if c.giveUp(lasting, fmt.Errorf("%w: %w", errOutOfReach, err)) {
 		return
 	}
+	c.confide(c.ctx)
 	if tell && !told {
 		c.log.Warn("mail cannot be sent now; will try again", "error", err, "wait", max(c.restTime(), c.login.left(c.now())))
 	}

@@ -148,7 +148,9 @@ func (c *courier) stepBack(err error) bool {
 func (c *courier) carriedOne() {
 	c.crew.carried.Add(1)
 	c.failures, c.proven = 0, true
-	c.outage.over(toOpen)
+	if c.outage.over(toOpen) {
+		c.confide(c.ctx)
+	}
 	if !c.used {
 		c.crew.taken(c.onTrial, time.Now())
 		c.onTrial = false

@@ -53,6 +53,7 @@ func (r *run) enlistLocked(ctx context.Context) error {
 		return fmt.Errorf("enlist outbox: %w", err)
 	}
 	r.member.worker.Store(worker)
+	r.confide(ctx)
 	return nil
 }
 

@@ -106,15 +106,22 @@ func (e *examination) outbox(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	const advice = "run `postrider serve`, or `postrider deliver --until-idle`"
-	if held > 0 {
-		e.doubt("outbox", advice, "%s were taken by a process that has been dead since %s", count(held, "mail"), stamp(since))
-	} else if _, long := standing.Overdue(now); long {
-		e.doubt("outbox", advice, "mail has been due since %s and nobody takes it", stamp(standing.OldestDue))
+	trouble, err := s.store.Trouble(ctx, now)
+	if err != nil {
+		return err
 	}
 	tally, err := s.store.Tally(ctx, "")
 	if err != nil {
 		return err
+	}
+	const advice = "run `postrider serve`, or `postrider deliver --until-idle`"
+	if held > 0 {
+		e.doubt("outbox", advice, "%s were taken by a process that has been dead since %s", count(held, "mail"), stamp(since))
+	} else if trouble.Words != "" && !tally.Idle() {
+		e.doubt("outbox", "see to what it says; then mail goes out by itself",
+			"who sends cannot since %s: %s", stamp(trouble.Since), trouble.Words)
+	} else if _, long := standing.Overdue(now); long {
+		e.doubt("outbox", advice, "mail has been due since %s and nobody takes it", stamp(standing.OldestDue))
 	}
 	e.unlessFound("outbox", "%s to send", count(tally.Open(), "mail"))
 	return nil

@@ -193,6 +193,7 @@ func (s *session) printIssue(v issueView, p progressView, variants []variantView
 		[2]string{"subject", v.Subject},
 		[2]string{"state", string(v.State)},
 		[2]string{"paused", v.Note},
+		[2]string{"trouble", p.Trouble},
 		[2]string{"created", stamp(*v.Created)},
 		[2]string{"finished", stampOf(v.Finished)},
 		[2]string{"next retry", stampOf(v.NextDue)},

@@ -14,6 +14,7 @@ type progressView struct {
 	Rate    float64             `json:"rate"`          // deliveries a second, over the last minute
 	Left    float64             `json:"seconds_left"`  // of what can go out now, at this rate; 0 where that cannot be said
 	Quiet   float64             `json:"seconds_quiet"` // for how long nothing was tried, if unusually long while something could be
+	Trouble string              `json:"trouble"`       // why who works the outbox can send nothing of it now
 	Domains []domainView        `json:"slowest_domains"`
 	Errors  []deliveryErrorView `json:"last_errors"`
 }
@@ -47,6 +48,13 @@ func (s *session) progressOf(ctx context.Context, is newsletter.Issue) (progress
 		v.Quiet = quiet.Seconds()
 	case v.Rate > 0:
 		v.Left = float64(p.Going) / v.Rate
+	}
+	if p.Going > 0 {
+		trouble, err := s.store.Trouble(ctx, s.now())
+		if err != nil {
+			return v, err
+		}
+		v.Trouble = trouble.Words
 	}
 	for _, d := range p.Slowest {
 		v.Domains = append(v.Domains, domainView(d))

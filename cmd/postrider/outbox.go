@@ -41,6 +41,7 @@ func (s *session) outbox(ctx context.Context) (*mailer.Outbox, error) {
 		Rests:       s.store,
 		Sent:        s.store.SentSince,
 		Pause:       s.store.PauseIssue,
+		Troubled:    s.store.NoteTrouble,
 		Hold:        s.cfg.Hold(),
 		Process:     self,
 		Now:         s.now,

@@ -341,5 +341,5 @@ CREATE TABLE worker (
   pid     INTEGER NOT NULL,
   started TEXT    NOT NULL,
   lease   INTEGER NOT NULL
-) STRICT;
+, trouble TEXT, trouble_since INTEGER) STRICT;
 
