@@ -73,6 +73,8 @@ func TestFaults(t *testing.T) {
 		{"server: {address: 'localhost:99999'}", `FILE:1: server.address: "localhost:99999" is not host:port; write 127.0.0.1:8080`},
 		{"server: {address: 'localhost:'}", `FILE:1: server.address: "localhost:" is not host:port; write 127.0.0.1:8080`},
 		{"server:\n  trusted_proxies:\n    - 10.0.0.0/8\n    - 10.0.0.1", `FILE:4: server.trusted_proxies[1]: "10.0.0.1" is no network; write 10.0.0.0/8 or 192.0.2.7/32`},
+		{"subscribe: {origins: ['https://example.org/']}", `FILE:1: subscribe.origins[0]: "https://example.org/" is not the origin of a site; write https://example.org`},
+		{"subscribe: {origins: ['https://-ü-.example']}", `FILE:1: subscribe.origins[0]: "https://-ü-.example" is not the origin of a site; write https://example.org`},
 		{"feed: {items: 0}", "FILE:1: feed.items: is 0; write a number from 1 to 1000"},
 		{"feed: {content: some}", `FILE:1: feed.content: "some" is none of full, excerpt`},
 		{"feed: {hubs: ['ftp://hub.example.org/']}", `FILE:1: feed.hubs[0]: "ftp://hub.example.org/" is not the address of a hub; write https://hub.example.org/`},

@@ -110,7 +110,7 @@ func (c *Config) Web() web.Config {
 		SignUps: web.SignUps{
 			Consent:   c.Subscribe.Consent,
 			Welcome:   c.Subscribe.Welcome,
-			Origins:   c.Subscribe.Origins,
+			Origins:   browserOrigins(c.Subscribe.Origins),
 			PerClient: c.Subscribe.PerClient,
 			PerHour:   c.Subscribe.PerHour,
 		},

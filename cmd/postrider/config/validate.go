@@ -120,8 +120,7 @@ func (c *Config) checkSubscribe(at *locator) error {
 		return at.at("subscribe.confirm_within", "is %s; people need an hour at least to look into their mail", within)
 	}
 	for i, origin := range s.Origins {
-		u, err := url.Parse(origin)
-		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.Scheme+"://"+u.Host != origin {
+		if browserOrigin(origin) == "" {
 			return at.at(fmt.Sprintf("subscribe.origins[%d]", i), "%q is not the origin of a site; write https://example.org", origin)
 		}
 	}
