@@ -31,6 +31,11 @@ func (e *examination) settings(cfg *config.Config) {
 	if outside && strings.TrimSpace(cfg.Site.PostalAddress) == "" {
 		e.doubt(check, "set site.postal_address", "no postal address stands at the foot of your mails; the law asks for one in many countries")
 	}
+	if !outside && visited(cfg, cfg.Server.Address) {
+		for _, words := range trialSettings(cfg) {
+			e.doubt(check, "set it before people subscribe", "others can visit this site, and %s", words)
+		}
+	}
 	e.unlessFound(check, "%s", cfg.File)
 }
 

@@ -120,6 +120,7 @@ func (s *session) serve(ctx context.Context, o serveOptions) error {
 	parts = append(parts, h.watch, h.settle)
 
 	s.announce(view)
+	s.warnOfTrial(view.Addresses)
 	if err := play(ctx, parts); err != nil {
 		return err
 	}

@@ -138,6 +138,35 @@ func TestServeSaysWhatItsRolesDo(t *testing.T) {
 	}
 }
 
+// Whoever lets others visit a site whose settings are those of a trial is told so.
+func TestServeWarnsOfSettingsForATrial(t *testing.T) {
+	t.Parallel()
+	const real = "site: {url: https://news.ada.blog}\nmail: {from: News <news@ada.blog>, transport: smtp, smtp: {host: localhost}}\n"
+	for _, c := range []struct {
+		settings, address string
+		says              []string
+	}{
+		{"", "127.0.0.1:0", nil},
+		{"", "0.0.0.0:0", []string{"mail.transport maildir leaves all mail in ", "site.url http://localhost:8080 leads readers", "mail.from news@example.org is nobody"}},
+		{"site: {url: https://news.ada.blog}\n", "127.0.0.1:0", []string{"mail.transport maildir leaves", "mail.from news@example.org is nobody"}},
+		{real, "0.0.0.0:0", nil},
+	} {
+		s := &site{t: t, dir: t.TempDir()}
+		s.write("config.yaml", c.settings)
+		v := s.serve("--address", c.address)
+		v.stop()
+		said := v.err.String()
+		if strings.Count(said, "these settings are for a trial") != min(len(c.says), 1) {
+			t.Errorf("%+v: it said\n%s", c, said)
+		}
+		for _, words := range c.says {
+			if !strings.Contains(said, words) {
+				t.Errorf("%+v: it does not say %q:\n%s", c, words, said)
+			}
+		}
+	}
+}
+
 // A copied database is served, and sends nothing until it is unlocked, which the
 // process notices by itself.
 func TestServeALockedDatabase(t *testing.T) {
