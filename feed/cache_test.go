@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -174,6 +175,23 @@ func TestCacheOutlivesTheDatabase(t *testing.T) {
 		s.shelf.err, s.known = nil, true
 		s.shows(s.get(s.Cache), "Unseen")
 	})
+}
+
+// A hub is told of changes of the newest posts only, so pages of the archive name none.
+func TestHubsOfWhatTheyAreToldOf(t *testing.T) {
+	s := newServed(t, 200)
+	for n := range 3 {
+		for _, f := range Formats() {
+			d, err := s.Document(t.Context(), Address{Archive: n, Format: f})
+			if err != nil {
+				t.Fatal(err)
+			}
+			said := d.Form(Identity).Header.Get("Link") + string(d.Data)
+			if names := strings.Contains(said, "hub.example.net"); names != (n == 0) || !strings.Contains(said, `rel="self"`) {
+				t.Errorf("page %d as %s names the hub: %t", n, f, names)
+			}
+		}
+	}
 }
 
 func TestCacheIsBounded(t *testing.T) {

@@ -59,9 +59,9 @@ const (
 // newDocument makes a document of bytes that are so since modified.
 func newDocument(a Address, data []byte, modified time.Time, site Site, maxAge time.Duration) *Document {
 	d := &Document{Address: a, Data: data, Modified: modified, digest: sha256.Sum256(data)}
-	c := Channel{Site: site}
+	c := Channel{Site: site, Archive: a.Archive}
 	links := []string{"<" + c.at(a) + `>; rel="self"`}
-	for _, hub := range site.Hubs {
+	for _, hub := range c.hubs() {
 		links = append(links, "<"+hub+`>; rel="hub"`)
 	}
 	d.common = http.Header{

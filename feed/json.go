@@ -48,7 +48,7 @@ func renderJSON(c Channel) ([]byte, error) {
 	if n := c.older(); n > 0 {
 		doc.NextUrl = c.page(n, JSON)
 	}
-	for _, hub := range c.Site.Hubs {
+	for _, hub := range c.hubs() {
 		doc.Hubs = append(doc.Hubs, &feeds.JSONHub{Type: "WebSub", Url: hub})
 	}
 	for _, it := range c.items() {

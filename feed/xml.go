@@ -75,6 +75,14 @@ func (c Channel) history() (mark *struct{}, namespace string) {
 	return &struct{}{}, nsHistory
 }
 
+// hubs are those that tell of changes of this feed. Of pages of the archive none does.
+func (c Channel) hubs() []string {
+	if c.Archive > 0 {
+		return nil
+	}
+	return c.Site.Hubs
+}
+
 // links are those of a feed as a whole: itself, its page, its hubs, and the
 // pages of the archive around it.
 func (c Channel) links(f Format) []link {
@@ -82,7 +90,7 @@ func (c Channel) links(f Format) []link {
 		{Rel: "self", Type: f.bareType(), Href: c.Self(f)},
 		{Rel: "alternate", Type: "text/html", Href: c.Home()},
 	}
-	for _, hub := range c.Site.Hubs {
+	for _, hub := range c.hubs() {
 		out = append(out, link{Rel: "hub", Href: hub})
 	}
 	if n := c.older(); n > 0 {
