@@ -99,15 +99,28 @@ func (s *Server) secured(next http.Handler) http.Handler {
 // which knows whether it may read it.
 func (s *Server) limited(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ContentLength > maxBody && !wantsJSON(r) {
+		switch {
+		case r.ContentLength > maxBody:
 			w.Header().Set("Connection", "close") // what was sent of it is not waited for
-			s.fail(w, r, &statusError{status: http.StatusRequestEntityTooLarge, word: "too_large"})
-			return
-		}
-		if r.Body != http.NoBody {
+			if !wantsJSON(r) {
+				s.fail(w, r, &statusError{status: http.StatusRequestEntityTooLarge, word: "too_large"})
+				return
+			}
+			r.Body = tooLarge{}
+		case r.Body != http.NoBody:
 			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime)) // where none can be set, readTime holds
 			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		}
 		next.ServeHTTP(w, r)
 	})
 }
+
+// tooLarge is a body of which nothing is read. Who waits for a word before sending it
+// (RFC 9110, section 10.1.1) is not told to go on.
+type tooLarge struct{}
+
+// Read implements [io.Reader].
+func (tooLarge) Read([]byte) (int, error) { return 0, &http.MaxBytesError{Limit: maxBody} }
+
+// Close implements [io.Closer].
+func (tooLarge) Close() error { return nil }
