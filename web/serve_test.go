@@ -216,24 +216,6 @@ func TestTheEndOfService(t *testing.T) {
 	}
 }
 
-// Who asks before sending a body that is too long is not told to send it.
-func TestTooMuchIsNotAskedFor(t *testing.T) {
-	inService(t, func(t *testing.T, p *pipes, _ func() error) {
-		for _, mediaType := range []string{"application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"} {
-			for length, want := range map[int]int{maxBody + 1: http.StatusRequestEntityTooLarge, maxBody: http.StatusContinue} {
-				conn := p.dial()
-				defer conn.Close()
-				fmt.Fprintf(conn, "POST /subscribe HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", mediaType, length)
-				var version string
-				var status int
-				if _, err := fmt.Fscanf(bufio.NewReader(conn), "%s %d", &version, &status); err != nil || status != want {
-					t.Errorf("%s of %d octets: %d, %v; want %d", mediaType, length, status, err, want)
-				}
-			}
-		}
-	})
-}
-
 // A body of a gigabyte is refused for its announced length, or when it has grown
 // too long, and never kept.
 func TestAGigabyte(t *testing.T) {
