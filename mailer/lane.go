@@ -26,15 +26,15 @@ const (
 // one message at a time goes out, and each that is taken forgives one such answer. The
 // workers of a ledger tell each other, see [Rests].
 type lanes struct {
-	limits  DomainLimits
-	mu      sync.Mutex
-	workers int
-	byName  map[string]*lane
-	parked  int             // jobs that wait in a lane
-	asks    bool            // a lane has begun to run out of what there is more of
-	news    map[string]bool // domains that others should hear of; nil: there are no others
-	told    chan struct{}   // of news
-	paced   time.Time       // the last moment to which a rate has put something off
+	limits DomainLimits
+	mu     sync.Mutex
+	share  share // of the run
+	byName map[string]*lane
+	parked int             // jobs that wait in a lane
+	asks   bool            // a lane has begun to run out of what there is more of
+	news   map[string]bool // domains that others should hear of; nil: there are no others
+	told   chan struct{}   // of news
+	paced  time.Time       // the last moment to which a rate has put something off
 }
 
 type lane struct {
@@ -72,14 +72,14 @@ func (l *lanes) enter(j job, now time.Time) (_ admission, until time.Time) {
 		l.parked++
 		return parked, time.Time{}
 	}
-	if at := d.window.earliest(now, l.workers); at.After(now) {
-		until = d.spread(at, l.workers)
+	if at := d.window.earliest(now, l.allowance()); at.After(now) {
+		until = d.spread(at, l.allowance())
 		if until.After(l.paced) {
 			l.paced = until
 		}
 		return postponed, until
 	}
-	d.window.grant(now, l.workers)
+	d.window.grant()
 	d.busy++
 	return admitted, time.Time{}
 }
@@ -91,7 +91,7 @@ func (l *lanes) leave(j job, serr *SendError, sent bool, now time.Time) []job {
 	defer l.mu.Unlock()
 	name := domain(j)
 	d := l.lane(name)
-	d.busy--
+	d.window.end(now)
 	switch {
 	case throttles(serr):
 		if !d.rests(now) { // else others said it at the same time
@@ -104,6 +104,22 @@ func (l *lanes) leave(j job, serr *SendError, sent bool, now time.Time) []job {
 			l.tell(name)
 		}
 	}
+	return l.vacate(name, d, now)
+}
+
+// withdraw gives back the place of a job that entered and did not begin, and with it
+// what the rate granted. It returns the jobs that may try again now.
+func (l *lanes) withdraw(j job, now time.Time) []job {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	name := domain(j)
+	d := l.lane(name)
+	d.window.revoke()
+	return l.vacate(name, d, now)
+}
+
+func (l *lanes) vacate(name string, d *lane, now time.Time) []job {
+	d.busy--
 	again := l.release(d, now)
 	l.empties(d)
 	if d.idle(now) {
@@ -112,20 +128,11 @@ func (l *lanes) leave(j job, serr *SendError, sent bool, now time.Time) []job {
 	return again
 }
 
-// withdraw gives back the place of a job that entered at a time and did not begin, and
-// with it what the rate granted. It returns the jobs that may try again now.
-func (l *lanes) withdraw(j job, entered, now time.Time) []job {
-	l.mu.Lock()
-	l.lane(domain(j)).window.revoke(entered)
-	l.mu.Unlock()
-	return l.leave(j, nil, false, now)
-}
-
 // release gives the jobs that need not be parked any longer: as many as find a
 // place now; all of them where none will, so that they are postponed.
 func (l *lanes) release(d *lane, now time.Time) []job {
 	free := len(d.waiting)
-	if !d.rests(now) && !d.window.earliest(now, l.workers).After(now) {
+	if !d.rests(now) && !d.window.earliest(now, l.allowance()).After(now) {
 		free = min(free, max(l.width(d)-d.busy, 0))
 	}
 	again := append([]job(nil), d.waiting[:free]...)
@@ -145,24 +152,6 @@ func (l *lanes) stranded(j job, now time.Time) []job {
 	return nil
 }
 
-// pacedUntil tells until when rates keep mail back; a time that is over if they do not.
-func (l *lanes) pacedUntil() time.Time {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.paced
-}
-
-// spread gives those that the rate postpones one moment after the other, so that
-// they do not all come again for the first.
-func (d *lane) spread(first time.Time, share int) time.Time {
-	if d.turn.Before(first) {
-		d.turn = first
-		return first
-	}
-	d.turn = d.turn.Add(d.window.rate.Per / time.Duration(d.window.allowance(share)))
-	return d.turn
-}
-
 // forget drops the parked jobs and tells how many there were.
 func (l *lanes) forget() (n int64) {
 	l.mu.Lock()
@@ -175,10 +164,10 @@ func (l *lanes) forget() (n int64) {
 	return n
 }
 
-func (l *lanes) shareAmong(workers int) {
+func (l *lanes) shareAmong(s share) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.workers = workers
+	l.share = s
 }
 
 func (l *lanes) lane(name string) *lane {
@@ -196,7 +185,7 @@ func (l *lanes) width(d *lane) int {
 	case d.strikes > 0:
 		return 1
 	case l.limits.Connections > 0:
-		return max(l.limits.Connections/max(l.workers, 1), 1)
+		return max(l.limits.Connections/max(l.share.workers, 1), 1)
 	}
 	return int(^uint(0) >> 1)
 }
@@ -209,8 +198,8 @@ func (d *lane) rests(now time.Time) bool {
 
 // idle tells that a lane holds nothing worth remembering.
 func (d *lane) idle(now time.Time) bool {
-	recent := len(d.window.grants) > 0 && d.window.grants[len(d.window.grants)-1].Add(d.window.rate.Per).After(now)
-	return d.busy == 0 && d.strikes == 0 && len(d.waiting) == 0 && !d.more && !recent
+	d.window.forget(now)
+	return d.busy == 0 && d.strikes == 0 && len(d.waiting) == 0 && !d.more && len(d.window.ended) == 0
 }
 
 // throttles tells whether a server said that a recipient's domain gets too much.

@@ -32,7 +32,7 @@ func TestLaneWidth(t *testing.T) {
 	if len(again) != 1 || again[0].Key.Recipient != 2 || l.parked != 1 {
 		t.Errorf("after one has left %+v may go on, %d wait", again, l.parked)
 	}
-	l.shareAmong(2)
+	l.shareAmong(share{workers: 2})
 	if again := l.leave(jobTo(1, "a.example"), nil, true, now); len(again) != 1 {
 		t.Errorf("with half the width %d may go on", len(again))
 	}
@@ -54,7 +54,16 @@ func TestLaneRate(t *testing.T) {
 	if fmt.Sprint(dues) != "[1m0s 1m30s 2m0s]" {
 		t.Errorf("they may come again after %v", dues)
 	}
-	if verdict, _ := l.enter(jobTo(2, "a.example"), now.Add(time.Minute)); verdict != admitted {
+	if verdict, _ := l.enter(jobTo(2, "a.example"), now.Add(time.Minute)); verdict != postponed {
+		t.Error("one goes out while those before it are on their way")
+	}
+	for i := range 2 {
+		l.leave(jobTo(i, "a.example"), nil, true, now.Add(time.Second))
+	}
+	if verdict, until := l.enter(jobTo(2, "a.example"), now.Add(time.Minute)); verdict != postponed {
+		t.Errorf("one goes out within a minute after two were taken, %v", until)
+	}
+	if verdict, _ := l.enter(jobTo(2, "a.example"), now.Add(61*time.Second)); verdict != admitted {
 		t.Error("one that comes again at its time is put off again")
 	}
 }
@@ -67,7 +76,7 @@ func TestLaneTakesBackItsGrant(t *testing.T) {
 		if verdict, _ := l.enter(jobTo(1, "a.example"), now); verdict != admitted {
 			t.Fatal("a message waits for one that was not sent")
 		}
-		l.withdraw(jobTo(1, "a.example"), now, now.Add(time.Second))
+		l.withdraw(jobTo(1, "a.example"), now.Add(time.Second))
 	}
 	if len(l.byName) != 0 {
 		t.Error("a domain that got nothing is remembered")

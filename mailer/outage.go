@@ -72,6 +72,7 @@ const (
 	toRecord = "record"
 	toClaim  = "claim"
 	toRenew  = "renew"
+	toCount  = "count"
 )
 
 // refused notes that the ledger did not do what was asked of it. It tells whether that

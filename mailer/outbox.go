@@ -32,18 +32,14 @@ type Outbox struct {
 	Fill func(ctx context.Context, dst []byte, d Delivery) (message []byte, env Envelope, err error)
 
 	Connections int  // 0: 1
-	Rate        Rate // over all domains, and over all workers if Workers is set
+	Rate        Rate // over all domains, and over all workers if Peers is set
 	Domains     DomainLimits
-	// Workers tells how many processes work the ledger; they share the limits in
-	// equal parts. nil: this one alone.
-	Workers func(ctx context.Context) (int, error)
+	// Peers tells of the others that work the ledger; they share the limits in equal
+	// parts, and those that begin go on from what was sent before. nil: there are none.
+	Peers Peers
 	// Rests is where the workers tell each other which domains get too much. nil: each
 	// learns that for itself.
 	Rests Rests
-	// Sent gives when the last messages were sent since a time, by whichever worker, at
-	// most so many, in order: a run that begins keeps the Rate together with those
-	// before it. nil: there were none.
-	Sent func(ctx context.Context, since time.Time, limit int) ([]time.Time, error)
 	// Pause stops an issue and keeps the reason for the operator. It is called when
 	// too many of its messages are refused for good, or the login is; news is false
 	// where it was paused already. nil: never.
@@ -104,6 +100,9 @@ func (o *Outbox) Run(ctx context.Context, until func(context.Context) (bool, err
 	var renewing, couriers, committing sync.WaitGroup
 	beating, rest := context.WithCancel(context.WithoutCancel(ctx))
 	renewing.Go(func() { r.renew(beating) })
+	if r.sharesRates() {
+		renewing.Go(func() { r.keepCounting(beating) })
+	}
 	committing.Go(func() { r.commitAll() })
 	for range cmp.Or(max(o.Connections, 0), 1) {
 		couriers.Go(func() { newCourier(r).work() })
@@ -156,6 +155,7 @@ type run struct {
 	stopped context.CancelFunc
 
 	member   membership
+	quota    quota
 	pace     pace
 	lanes    lanes
 	breaker  breaker
@@ -192,9 +192,7 @@ func (o *Outbox) newRun(ctx context.Context) (*run, error) {
 	if r.now == nil {
 		r.now = time.Now
 	}
-	if err := r.begin(); err != nil {
-		return nil, err
-	}
+	r.begin()
 	r.lanes = lanes{limits: o.Domains, byName: make(map[string]*lane)}
 	if o.Rests != nil {
 		r.lanes.news, r.lanes.told = make(map[string]bool), make(chan struct{}, 1)

@@ -60,15 +60,21 @@ func (c *courier) work() {
 // deliver brings one message as far as it goes. Its errors are of the ledger
 // and end the courier.
 func (c *courier) deliver(p *parcel) error {
-	var serr *SendError
-	sent := false
+	began := false
 	defer func() {
 		c.spare = p.message
-		c.leave(p.job, serr, sent)
+		if !began {
+			c.yield(p.job)
+		}
 	}()
 	if ok, err := c.open(p.job); !ok {
 		c.jobs <- p.job
 		return err
+	}
+	if !c.within(p.job) {
+		c.withdraw()
+		c.jobs <- p.job
+		return nil
 	}
 	if p.err != nil {
 		return c.unfilled(p.job, p.err)
@@ -83,10 +89,10 @@ func (c *courier) deliver(p *parcel) error {
 		return nil
 	}
 	c.lookAhead()
-	var reply string
-	reply, serr = c.send(p.env, p.message)
-	sent = serr == nil
+	began = true
+	reply, serr := c.send(p.env, p.message)
 	c.pending = &outcome{p.job, c.outcomeOf(p.Delivery, reply, serr)}
+	c.leave(p.job, serr, serr == nil, c.pending.entry.At)
 	c.judge(p.job, serr)
 	return nil
 }

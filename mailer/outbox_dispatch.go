@@ -67,6 +67,9 @@ func (d *dispatcher) claim() (wait time.Duration) {
 		d.batch = minBatch
 		return d.poll
 	}
+	if d.partless() {
+		return d.poll // others have a part, and may claim
+	}
 	if d.ready() > lowWater*d.n {
 		return 0
 	}

@@ -98,19 +98,9 @@ func (r *run) renewOnce(ctx context.Context) {
 }
 
 // share learns among how many workers the limits are to be shared, and what they met.
-// Where that cannot be told, it stays as it was.
 func (r *run) share(ctx context.Context) {
 	r.shareRests(ctx)
-	if r.Workers == nil {
-		return
-	}
-	n, err := r.Workers(ctx)
-	if err != nil {
-		r.log.Warn("cannot count those who work the outbox", "error", err)
-		return
-	}
-	r.pace.shareAmong(n)
-	r.lanes.shareAmong(n)
+	r.count(ctx)
 }
 
 // release gives back every claim and strikes the run off.

@@ -136,7 +136,7 @@ func TestOutboxEndsOnALedgerThatHangs(t *testing.T) {
 		c := &carrier{send: func(ctx context.Context, _ string, _ int) error { return linger(ctx, time.Second) }}
 		o := outboxOn(m, c)
 		o.Queue = &hanging{memory: m}
-		o.Workers = func(ctx context.Context) (int, error) { return 0, linger(ctx, time.Hour) }
+		o.Peers = &hangingPeers{}
 		o.Rests = &slowBoard{takes: time.Hour}
 		start, enough := time.Now(), 40*time.Second
 		err := o.Run(t.Context(), func(context.Context) (bool, error) { return time.Since(start) >= enough, nil })
@@ -171,6 +171,13 @@ func (h *hanging) Enlist(ctx context.Context, p Process, lease time.Time) (int64
 		return 0, linger(ctx, time.Hour)
 	}
 	return h.memory.Enlist(ctx, p, lease)
+}
+
+// hangingPeers do not answer.
+type hangingPeers struct{ Peers }
+
+func (*hangingPeers) Workers(ctx context.Context, _ int64, _ time.Time) (n, before int, err error) {
+	return 0, 0, linger(ctx, time.Hour)
 }
 
 // What a process that is gone held is taken back before anything else.

@@ -5,46 +5,75 @@ import (
 	"time"
 )
 
-// admit asks whether a job may go out now, by the limits of its domain and of the
-// whole. What must wait for its domain is kept by its lane, or goes back to the
-// ledger until its time; for the rate of the whole the courier itself waits, if it
-// has nothing else to do.
+// admit asks whether a job may go out now, by the limits of the whole and of its
+// domain. For the rate of the whole the courier itself waits, if it has nothing else to
+// do; what must wait for its domain is kept by its lane, or goes back to the ledger
+// until its time. A job that is admitted must leave, or yield.
 func (c *courier) admit(j job, patient bool) bool {
-	now := c.now()
-	verdict, until := c.lanes.enter(j, now)
-	switch {
-	case verdict == parked:
+	if !c.keepPace(patient) {
+		c.jobs <- j
 		return false
-	case verdict == postponed:
-		c.postpone(j, until)
-		return false
-	case !patient && c.pace.try(c.now()) || patient && c.wait(c.pace.grant(c.now())):
+	}
+	verdict, until := c.lanes.enter(j, c.now())
+	if verdict == admitted {
 		return true
 	}
-	c.again(c.lanes.withdraw(j, now, c.now()))
-	c.jobs <- j
+	c.pace.revoke()
+	if verdict == postponed {
+		c.postpone(j, until)
+	}
 	return false
 }
 
-// wait waits until a moment; it reports false when the run ends first. What is
-// pending does not wait with it, nor does a connection for long.
-func (c *courier) wait(at time.Time) bool {
-	left := at.Sub(c.now())
-	if left <= 0 {
-		return true
+// keepPace waits, if it is to be patient, until one more message may go out; it reports
+// false when the run ends first. What is pending does not wait with it, nor does a
+// connection for long.
+func (c *courier) keepPace(patient bool) bool {
+	if granted, _ := c.tryPace(); granted || !patient {
+		return granted
 	}
 	if c.flush() != nil {
 		return false // the run ends
 	}
-	if left > idleTimeout {
-		c.hangUp()
+	idle := time.NewTimer(idleTimeout)
+	defer idle.Stop()
+	turn, soon := c.pace.turn, (<-chan time.Time)(nil)
+	for {
+		select {
+		case <-c.quit.Done():
+			return false
+		case <-idle.C:
+			c.hangUp()
+			continue
+		case turn <- struct{}{}:
+			defer func() { <-c.pace.turn }()
+			turn = nil
+		case <-soon:
+		}
+		granted, again := c.tryPace()
+		if granted {
+			return true
+		}
+		soon = time.After(again)
 	}
-	select {
-	case <-c.quit.Done():
-		return false
-	case <-time.After(left):
-		return true
+}
+
+// tryPace takes a place for a message that may go out at once, or tells after how long
+// to try again: others give places back, and parts change.
+func (c *courier) tryPace() (granted bool, again time.Duration) {
+	now := c.now()
+	if !c.mayGrant(now) {
+		return false, countEvery / 10
 	}
+	granted, at := c.pace.try(now)
+	return granted, min(at.Sub(now), countEvery)
+}
+
+// within tells whether a job that was granted may still go out: the run may have got a
+// smaller part of the rates since, or have lost sight of it.
+func (c *courier) within(j job) bool {
+	now := c.now()
+	return c.mayGrant(now) && c.pace.holds(now) && c.lanes.holds(j, now)
 }
 
 // postpone gives a job back to the ledger until its time; nothing was tried, and so the
@@ -58,9 +87,18 @@ func (c *courier) postpone(j job, until time.Time) {
 	c.again(c.lanes.stranded(j, c.now()))
 }
 
-// leave gives back a job's place in its lane, and lets those go on that waited for it.
-func (c *courier) leave(j job, serr *SendError, sent bool) {
-	c.again(c.lanes.leave(j, serr, sent, c.now()))
+// leave gives back a job's place once its message was answered, and lets those go on
+// that waited for it.
+func (c *courier) leave(j job, serr *SendError, sent bool, answered time.Time) {
+	c.pace.end(answered)
+	c.again(c.lanes.leave(j, serr, sent, answered))
+}
+
+// yield gives back the place of a job of which the server has got no message, and what
+// the rates granted to it.
+func (c *courier) yield(j job) {
+	c.pace.revoke()
+	c.again(c.lanes.withdraw(j, c.now()))
 }
 
 func (c *courier) again(jobs []job) {

@@ -51,28 +51,6 @@ func (m *memory) domains(n int) {
 	}
 }
 
-func TestOutboxKeepsItsRate(t *testing.T) {
-	for workers, want := range map[int]int{1: 20, 4: 5} {
-		synctest.Test(t, func(t *testing.T) {
-			m := newMemory(t, 100)
-			d := &diary{at: make(map[string][]time.Time)}
-			o := outboxOn(m, &carrier{send: func(_ context.Context, to string, _ int) error { d.note(to); return nil }})
-			o.Rate = Rate{20, time.Minute}
-			o.Workers = func(context.Context) (int, error) { return workers, nil }
-			start := time.Now()
-			if err := o.Run(t.Context(), m.settled); err != nil {
-				t.Fatal(err)
-			}
-			if m.count(Sent) != 100 || d.most("", time.Minute) != want {
-				t.Errorf("%d sent, at most %d a minute, want %d", m.count(Sent), d.most("", time.Minute), want)
-			}
-			if took := time.Since(start); took > time.Duration(100/want)*time.Minute {
-				t.Errorf("it took %v", took)
-			}
-		})
-	}
-}
-
 // One domain that takes little does not hold up the others.
 func TestOutboxKeepsDomainLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -257,38 +235,6 @@ func TestOutboxLoginsSeldom(t *testing.T) {
 		waits := regexp.MustCompile(`wait=\S+`).FindAllString(log.String(), -1)
 		if want := []string{"wait=1m0s", "wait=2m0s", "wait=4m0s", "wait=8m0s"}; len(waits) > 12 || !slices.Equal(waits[:4], want) {
 			t.Errorf("said to wait %q, want %q, and then always 15 minutes", waits, want)
-		}
-	})
-}
-
-// A run keeps the rate together with the runs before it.
-func TestRunsShareTheRate(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		m := newMemory(t, 25)
-		start := time.Now()
-		for m.count(Sent) < 25 {
-			o := outboxOn(m, &carrier{})
-			o.Rate = Rate{10, time.Minute}
-			o.Sent = func(_ context.Context, since time.Time, limit int) (sent []time.Time, _ error) {
-				for _, r := range m.rows {
-					if r.state == Sent && r.outcomes[0].At.After(since) {
-						sent = append(sent, r.outcomes[0].At)
-					}
-				}
-				slices.SortFunc(sent, time.Time.Compare)
-				return sent[max(len(sent)-limit, 0):], nil
-			}
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-			if err := o.Run(ctx, m.settled); err != nil {
-				t.Fatal(err)
-			}
-			cancel()
-			if most := 10 * (1 + int(time.Since(start)/time.Minute)); m.count(Sent) > most {
-				t.Fatalf("%d sent after %v", m.count(Sent), time.Since(start))
-			}
-		}
-		if took := time.Since(start); took > 3*time.Minute {
-			t.Errorf("it took %v", took)
 		}
 	})
 }

@@ -85,7 +85,7 @@ func (c *courier) pack(j job, patient bool) *parcel {
 func (c *courier) putBack() {
 	if p := c.ahead; p != nil {
 		c.ahead = nil
-		c.leave(p.job, nil, false)
+		c.yield(p.job)
 		c.jobs <- p.job
 	}
 }

@@ -1,105 +1,149 @@
 package mailer
 
 import (
-	"fmt"
 	"slices"
 	"sync"
 	"time"
 )
 
 // Rate is a number of messages in any span of time of this length (a sliding
-// window). No Messages is no limit.
+// window), as the server sees them. No Messages is no limit.
 type Rate struct {
 	Messages int
 	Per      time.Duration
 }
 
-// window keeps a Rate: it grants each message a moment such that no span of the
-// length holds more than allowed, also while the allowance changes.
+// window keeps a Rate. A message counts from the moment it is granted until one span
+// after it was answered: the server saw it at some moment in between, so that no span
+// holds more there, however long messages take.
 type window struct {
-	rate   Rate
-	grants []time.Time // in order; those that still count, and those to come
+	rate  Rate
+	open  int         // granted and not answered yet
+	ended []time.Time // when those that still count were answered, in order
 }
 
-// allowance is the part of the rate that one of so many workers may use.
-func (w *window) allowance(share int) int { return max(w.rate.Messages/max(share, 1), 1) }
-
-// earliest is when one more message may go out, at now or later.
-func (w *window) earliest(now time.Time, share int) time.Time {
-	n := w.allowance(share)
-	if w.rate.Messages <= 0 || len(w.grants) < n {
-		return now
-	}
-	at := w.grants[len(w.grants)-n].Add(w.rate.Per)
-	if at.Before(now) {
-		return now
-	}
-	return at
-}
-
-// grant takes the earliest moment.
-func (w *window) grant(now time.Time, share int) time.Time {
+// earliest is when one more may be granted to who has n of the rate, at now or later.
+func (w *window) earliest(now time.Time, n int) time.Time {
 	if w.rate.Messages <= 0 {
 		return now
 	}
-	at := w.earliest(now, share)
+	w.forget(now)
+	switch over := w.open + len(w.ended) - n; {
+	case over < 0:
+		return now
+	case over < len(w.ended):
+		return w.ended[over].Add(w.rate.Per)
+	}
+	return now.Add(w.rate.Per) // if those on their way were answered now
+}
+
+// holds tells whether what was granted is within n.
+func (w *window) holds(now time.Time, n int) bool {
+	w.forget(now)
+	return w.rate.Messages <= 0 || w.open+len(w.ended) <= n
+}
+
+// forget drops what does not count any more.
+func (w *window) forget(now time.Time) {
 	old := 0
-	for old < len(w.grants) && !w.grants[old].After(now.Add(-w.rate.Per)) {
+	for old < len(w.ended) && !w.ended[old].After(now.Add(-w.rate.Per)) {
 		old++
 	}
-	w.grants = append(w.grants[old:], at)
-	return at
+	w.ended = w.ended[old:]
 }
 
-// revoke gives back a moment that nobody used.
-func (w *window) revoke(at time.Time) {
-	if i := slices.IndexFunc(w.grants, at.Equal); i >= 0 {
-		w.grants = slices.Delete(w.grants, i, i+1)
+// grant takes a place for a message, which must be ended or revoked.
+func (w *window) grant() { w.open++ }
+
+// end notes when a message was answered.
+func (w *window) end(at time.Time) {
+	w.open--
+	if w.rate.Messages <= 0 {
+		return
 	}
+	i := len(w.ended)
+	for i > 0 && w.ended[i-1].After(at) {
+		i--
+	}
+	w.ended = slices.Insert(w.ended, i, at)
 }
 
-// pace is the Rate of a run, which shares it with the other workers of the ledger:
-// each takes an equal part, so that none has to ask another before each message.
+// revoke gives back a place that nobody used.
+func (w *window) revoke() { w.open-- }
+
+// recall adds messages that others have sent, in order. Those that are in the window
+// already are known by their time, of which the ledger keeps milliseconds. What lies
+// ahead was noted by a clock that ran ahead, and counts for nothing.
+func (w *window) recall(sent []time.Time, now time.Time) {
+	var all []time.Time
+	own := w.ended
+	for _, at := range sent {
+		for len(own) > 0 && own[0].UnixMilli() < at.UnixMilli() {
+			all, own = append(all, own[0]), own[1:]
+		}
+		switch {
+		case len(own) > 0 && own[0].UnixMilli() == at.UnixMilli():
+			all, own = append(all, own[0]), own[1:]
+		case !at.After(now):
+			all = append(all, at)
+		}
+	}
+	w.ended = append(all, own...)
+	slices.SortFunc(w.ended, time.Time.Compare) // within the same millisecond
+}
+
+// pace is the Rate of a run over all domains.
 type pace struct {
-	mu      sync.Mutex
-	window  window
-	workers int
+	mu     sync.Mutex
+	window window
+	share  share
+	turn   chan struct{} // held by the one courier that waits for a place; the others wait for it
 }
 
-// begin makes the pace of a run, which goes on from what was sent lately.
-func (r *run) begin() error {
-	r.pace = pace{window: window{rate: r.Rate}}
-	if r.Sent == nil || r.Rate.Messages <= 0 {
-		return nil
-	}
-	sent, err := r.Sent(r.ctx, r.now().Add(-r.Rate.Per), r.Rate.Messages)
-	if err != nil {
-		return fmt.Errorf("learn how much was sent lately: %w", err)
-	}
-	r.pace.window.grants = sent
-	return nil
+// begin makes the pace of a run.
+func (r *run) begin() {
+	r.pace = pace{window: window{rate: r.Rate}, turn: make(chan struct{}, 1)}
 }
 
-func (p *pace) shareAmong(workers int) {
+func (p *pace) shareAmong(s share) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.workers = workers
+	p.share = s
 }
 
-// grant says when a message may go out. It must then go out, or nobody.
-func (p *pace) grant(now time.Time) time.Time {
+// try grants a message that may go out at once, or tells when one may.
+func (p *pace) try(now time.Time) (granted bool, at time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.window.grant(now, p.workers)
-}
-
-// try grants a message that may go out at once, and no other.
-func (p *pace) try(now time.Time) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.window.earliest(now, p.workers).After(now) {
-		return false
+	if at := p.window.earliest(now, p.allowance()); at.After(now) {
+		return false, at
 	}
-	p.window.grant(now, p.workers)
-	return true
+	p.window.grant()
+	return true, now
 }
+
+func (p *pace) end(at time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.window.end(at)
+}
+
+func (p *pace) revoke() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.window.revoke()
+}
+
+func (p *pace) holds(now time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.window.holds(now, p.allowance())
+}
+
+func (p *pace) recall(sent []time.Time, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.window.recall(sent, now)
+}
+
+func (p *pace) allowance() int { return p.share.of(p.window.rate.Messages) }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -72,39 +71,9 @@ func (s *Store) deadWorkers(ctx context.Context, tx *sql.Tx, worker int64, lasts
 	return dead, err
 }
 
-// Workers counts the processes whose lease on the outbox has not run out.
-func (s *Store) Workers(ctx context.Context, now time.Time) (n int, err error) {
-	err = s.read(ctx, "count workers", func(tx *sql.Tx) error {
-		n, err = liveWorkers(ctx, tx, now)
-		return err
-	})
-	return n, err
-}
-
 func liveWorkers(ctx context.Context, tx *sql.Tx, now time.Time) (n int, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM worker WHERE lease >= ?`, now.UnixMilli()).Scan(&n)
 	return n, err
-}
-
-// SentSince gives when the last mails were sent after a time, by whichever worker, at
-// most so many, the oldest first.
-func (s *Store) SentSince(ctx context.Context, since time.Time, limit int) ([]time.Time, error) {
-	var sent []time.Time
-	err := s.read(ctx, "see what was sent lately", func(tx *sql.Tx) error {
-		return each(ctx, tx, func(row scanner) error {
-			var at int64
-			err := row.Scan(&at)
-			sent = append(sent, time.UnixMilli(at).UTC())
-			return err
-		}, `
-			SELECT at FROM delivery WHERE state = 'sent' AND at > ?1
-				AND issue_id IN (SELECT id FROM issue WHERE finished_at IS NULL OR finished_at > ?1)
-			UNION ALL
-			SELECT at FROM notice WHERE state = 'sent' AND at > ?1
-			ORDER BY 1 DESC LIMIT ?2`, since.UnixMilli(), limit)
-	})
-	slices.Reverse(sent)
-	return sent, err
 }
 
 // Release returns what a worker still holds and strikes it off. One that was

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -152,6 +151,7 @@ func TestTwoProcessesClaim(t *testing.T) {
 var (
 	_ mailer.Queue  = (*Store)(nil)
 	_ mailer.Ledger = (*Store)(nil)
+	_ mailer.Peers  = (*Store)(nil)
 )
 
 func TestAbandoned(t *testing.T) {
@@ -167,25 +167,5 @@ func TestAbandoned(t *testing.T) {
 	c.ok(c.Release(c.ctx, c.worker))
 	if n, _, err := c.Abandoned(c.ctx, c.now.Add(2*time.Hour)); n != 0 || err != nil {
 		t.Errorf("given back: %d, %v", n, err)
-	}
-}
-
-// What was sent lately is known to the next process that keeps a rate.
-func TestSentSince(t *testing.T) {
-	c := newClub(t)
-	c.readers(5)
-	c.publish()
-	c.cut(newsletter.Weekly)
-	start := c.now
-	for i, d := range c.claim(5) {
-		c.now = start.Add(time.Duration(i) * time.Minute)
-		c.intend(d)
-		c.record(mailer.Entry{Key: d.Key, State: mailer.Sent, At: c.now})
-	}
-	sent, err := c.SentSince(c.ctx, start, 3)
-	c.ok(err)
-	want := []time.Time{start.Add(2 * time.Minute), start.Add(3 * time.Minute), start.Add(4 * time.Minute)}
-	if !slices.EqualFunc(sent, want, time.Time.Equal) {
-		t.Errorf("sent at %v, want %v", sent, want)
 	}
 }

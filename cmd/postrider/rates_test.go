@@ -4,6 +4,8 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -27,7 +29,7 @@ func TestInterruptedBeforeAnythingWasSent(t *testing.T) {
 	second := s.start("deliver")
 	s.await("the outbox is worked", func() (works bool) {
 		s.look(func(ctx context.Context, st *store.Store) {
-			n, err := st.Workers(ctx, time.Now())
+			n, _, err := st.Workers(ctx, 2, time.Now())
 			works = err == nil && n > 0
 		})
 		return works
@@ -47,4 +49,45 @@ func (s *site) await(what string, is func() bool) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	s.t.Fatalf("it never happened that %s", what)
+}
+
+// Processes that begin at the same moment, one that joins them and one that goes on after
+// another was killed keep the rates together, as the relay sees them.
+func TestProcessesKeepTheRates(t *testing.T) {
+	t.Parallel()
+	const whole, each, span = 30, 12, 2 * time.Second
+	relay := newRelay(t, nil)
+	s := newSite(t, 120, relay.setting(connections), "rate: {messages: 30, per: 2s}", "per_domain: {messages: 12, per: 2s}")
+	for i := range 60 {
+		email := fmt.Sprintf("r%d@d%d.example", i, i%2)
+		if code, said := s.here("subscriber", "add", email, "--confirmed", "--consent", "yes"); code != exitDone {
+			t.Fatal(said)
+		}
+		s.active = append(s.active, email)
+	}
+	s.must("digest", "send", "--yes", "--queue")
+	first, second := s.start("deliver", "--until-idle"), s.start("deliver", "--until-idle")
+	s.await("mail goes out", func() bool { return relay.Count(smtptest.Done) > 20 })
+	first.kill()
+	third := s.start("deliver", "--until-idle")
+	second.exits(exitDone)
+	third.exits(exitDone)
+
+	at := make(map[string][]time.Time)
+	for _, m := range relay.Messages() {
+		_, domain, _ := strings.Cut(m.To, "@")
+		at[domain] = append(at[domain], m.At)
+		at[""] = append(at[""], m.At)
+	}
+	for domain, at := range at {
+		allowed := each
+		if domain == "" {
+			allowed = whole
+		}
+		for i := allowed; i < len(at); i++ {
+			if apart := at[i].Sub(at[i-allowed]); apart < span {
+				t.Errorf("%d messages to %q came within %v", allowed+1, domain, apart)
+			}
+		}
+	}
 }
