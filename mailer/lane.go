@@ -34,7 +34,6 @@ type lanes struct {
 	asks   bool            // a lane has begun to run out of what there is more of
 	news   map[string]bool // domains that others should hear of; nil: there are no others
 	told   chan struct{}   // of news
-	paced  time.Time       // the last moment to which a rate has put something off
 }
 
 type lane struct {
@@ -55,7 +54,8 @@ type admission int
 const (
 	admitted  admission = iota
 	parked              // the lane keeps it until another leaves
-	postponed           // for longer than it should be held
+	postponed           // its domain rests, for longer than it should be held
+	paced               // the rate of its domain postpones it
 )
 
 // enter asks for a place in the lane of an address. A job that is admitted must
@@ -73,11 +73,7 @@ func (l *lanes) enter(j job, now time.Time) (_ admission, until time.Time) {
 		return parked, time.Time{}
 	}
 	if at := d.window.earliest(now, l.allowance()); at.After(now) {
-		until = d.spread(at, l.allowance())
-		if until.After(l.paced) {
-			l.paced = until
-		}
-		return postponed, until
+		return paced, d.spread(at, l.allowance())
 	}
 	d.window.grant()
 	d.busy++

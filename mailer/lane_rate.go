@@ -30,13 +30,6 @@ func (l *lanes) recall(sent map[string][]time.Time, now time.Time) {
 	}
 }
 
-// pacedUntil tells until when rates keep mail back; a time that is over if they do not.
-func (l *lanes) pacedUntil() time.Time {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.paced
-}
-
 // spread gives those that the rate postpones one moment after the other, so that
 // they do not all come again for the first.
 func (d *lane) spread(first time.Time, n int) time.Time {

@@ -47,20 +47,20 @@ func TestLaneRate(t *testing.T) {
 		if (verdict == admitted) != (i < 2) {
 			t.Errorf("job %d: %d", i, verdict)
 		}
-		if verdict == postponed {
+		if verdict == paced {
 			dues = append(dues, until.Sub(now))
 		}
 	}
 	if fmt.Sprint(dues) != "[1m0s 1m30s 2m0s]" {
 		t.Errorf("they may come again after %v", dues)
 	}
-	if verdict, _ := l.enter(jobTo(2, "a.example"), now.Add(time.Minute)); verdict != postponed {
+	if verdict, _ := l.enter(jobTo(2, "a.example"), now.Add(time.Minute)); verdict != paced {
 		t.Error("one goes out while those before it are on their way")
 	}
 	for i := range 2 {
 		l.leave(jobTo(i, "a.example"), nil, true, now.Add(time.Second))
 	}
-	if verdict, until := l.enter(jobTo(2, "a.example"), now.Add(time.Minute)); verdict != postponed {
+	if verdict, until := l.enter(jobTo(2, "a.example"), now.Add(time.Minute)); verdict != paced {
 		t.Errorf("one goes out within a minute after two were taken, %v", until)
 	}
 	if verdict, _ := l.enter(jobTo(2, "a.example"), now.Add(61*time.Second)); verdict != admitted {

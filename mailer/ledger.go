@@ -63,7 +63,7 @@ type Entry struct {
 	At     time.Time
 	Due    time.Time // Queued, Deferred, Uncertain: when to try; an Uncertain one without waits for the operator
 	Reply  string    // the transport's last words: queue id, or refusal with its code
-	Reason string    // Failed: "refused", "expired", …; one word people can filter by
+	Reason string    // Failed: "refused", "expired", …; Queued: "rate" or none; one word people can filter by
 	// Suppress is set with Failed where the mailbox itself does not exist, so
 	// that the subscriber's state becomes Bounced (RFC 3463: 5.1.1, 5.1.2, 5.1.10).
 	Suppress bool
@@ -122,6 +122,7 @@ type Tally struct {
 	Claimed int64 // open ones that a worker holds, in whatever state
 	Due     int64 // open ones whose time has come and that nobody holds
 	Later   int64 // open ones that were tried and wait for another time, or for the operator
+	Paced   int64 // open ones that only the rate of their domain has wait for another time
 	// NextDue is when the first of the others becomes due; zero if none waits for its time.
 	NextDue time.Time
 }
@@ -129,6 +130,10 @@ type Tally struct {
 // Idle tells that nothing can be sent: what is open waits for its time, or for the
 // operator.
 func (t Tally) Idle() bool { return t.Claimed+t.Due == 0 && t.Count[Sending] == 0 }
+
+// Settled tells that nothing can be sent, and nothing soon because only a rate keeps it
+// back.
+func (t Tally) Settled() bool { return t.Idle() && t.Paced == 0 }
 
 // Open is how many deliveries have not ended.
 func (t Tally) Open() int64 {

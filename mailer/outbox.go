@@ -131,17 +131,6 @@ func (o *Outbox) Trouble() error {
 	return r.unwritten.longest().err
 }
 
-// Paced tells until when the rates of domains keep back mail that Run would have sent
-// before; a time that is over if they do not. What is due by then needs no retry, only
-// patience. It may be asked at any time.
-func (o *Outbox) Paced() time.Time {
-	r := o.running.Load()
-	if r == nil {
-		return time.Time{}
-	}
-	return r.lanes.pacedUntil()
-}
-
 // run is the state of one Run.
 type run struct {
 	*Outbox

@@ -35,6 +35,7 @@ type row struct {
 	Delivery
 	state    DeliveryState
 	due      time.Time
+	paced    bool
 	worker   int64
 	intents  int
 	outcomes []Entry
@@ -160,7 +161,7 @@ func (m *memory) apply(r *row, worker int64, e Entry) Verdict {
 		r.intents++
 		return Recorded
 	}
-	r.due, r.worker = e.Due, 0
+	r.due, r.worker, r.paced = e.Due, 0, e.Reason == ReasonRate
 	if e.State == Queued {
 		return Recorded
 	}

@@ -19,8 +19,11 @@ func (c *courier) admit(j job, patient bool) bool {
 		return true
 	}
 	c.pace.revoke()
-	if verdict == postponed {
-		c.postpone(j, until)
+	switch verdict {
+	case postponed:
+		c.postpone(j, until, "")
+	case paced:
+		c.postpone(j, until, ReasonRate)
 	}
 	return false
 }
@@ -78,8 +81,8 @@ func (c *courier) within(j job) bool {
 
 // postpone gives a job back to the ledger until its time; nothing was tried, and so the
 // ledger goes on saying what it said of it.
-func (c *courier) postpone(j job, until time.Time) {
-	if _, err := c.commit(j.worker, Entry{Key: j.Key, State: Queued, At: c.now(), Due: until}); err != nil {
+func (c *courier) postpone(j job, until time.Time, reason string) {
+	if _, err := c.commit(j.worker, Entry{Key: j.Key, State: Queued, At: c.now(), Due: until, Reason: reason}); err != nil {
 		c.stop(fmt.Errorf("postpone the message to %s: %w", j.To, err))
 		return
 	}

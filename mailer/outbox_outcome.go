@@ -11,6 +11,9 @@ const (
 	ReasonExpired = "expired" // refused for now until its time was over
 )
 
+// ReasonRate is why a delivery waits that was not tried: the rate of its domain.
+const ReasonRate = "rate"
+
 // asSendError gives the *SendError in err. Any other error breaks the promise
 // of [Conn] and tells nothing: then the worst must be assumed.
 func asSendError(err error) *SendError {

@@ -64,18 +64,16 @@ func (m *memory) sentTo(suffix string, worker int64, since, now time.Time, limit
 
 // idle is an until that ends a run when nothing can be sent now, unless the rate of a
 // domain alone keeps it back.
-func (m *memory) idle(o *Outbox) func(context.Context) (bool, error) {
-	return func(context.Context) (bool, error) {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		for _, r := range m.rows {
-			paced := !r.due.After(time.Now()) || !r.due.After(o.Paced())
-			if r.state == Sending || r.state == Queued && paced || r.state == Deferred && paced {
-				return false, nil
-			}
+func (m *memory) idle(context.Context) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, r := range m.rows {
+		waits := r.due.After(time.Now()) && !r.paced
+		if r.state.Open() && !waits {
+			return false, nil
 		}
-		return true, nil
 	}
+	return true, nil
 }
 
 // A run that ends when nothing can be sent waits for the rates of domains, and for
@@ -95,7 +93,7 @@ func TestRatesOfDomainsEndNoRun(t *testing.T) {
 		}})
 		o.Domains = DomainLimits{Rate: Rate{4, 5 * time.Second}}
 		start := time.Now()
-		if err := o.Run(t.Context(), m.idle(o)); err != nil {
+		if err := o.Run(t.Context(), m.idle); err != nil {
 			t.Fatal(err)
 		}
 		if n := m.count(Sent); n < 39 || n > 39+3 || m.count(Deferred) != 2 {

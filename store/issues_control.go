@@ -78,7 +78,7 @@ func (s *Store) CancelIssue(ctx context.Context, id string, now time.Time) (stop
 		}
 		stopped, err = exec(ctx, tx, `
 			UPDATE delivery SET state = 'cancelled', open = 0, worker_id = NULL, due_at = NULL, at = ?,
-				reason = CASE WHEN doubtful THEN 'uncertain' ELSE reason END
+				reason = CASE WHEN doubtful THEN 'uncertain' END
 			WHERE issue_id = ? AND state IN ('queued', 'deferred')`, now.UnixMilli(), is.row)
 		if err != nil {
 			return err

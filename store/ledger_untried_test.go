@@ -55,3 +55,40 @@ func TestGivenBackUntried(t *testing.T) {
 		c.sound()
 	}
 }
+
+// What only a rate keeps back is told apart, until something else keeps it back or it is
+// tried.
+func TestGivenBackForItsRate(t *testing.T) {
+	c := newClub(t)
+	issue, d := c.one()
+	paced := func(want int64) {
+		t.Helper()
+		tally, err := c.Tally(c.ctx, issue)
+		if err != nil || tally.Paced != want || tally.Settled() != (want == 0 && tally.Idle()) {
+			t.Errorf("%d are paced, settled is %v, %v; want %d", tally.Paced, tally.Settled(), err, want)
+		}
+	}
+	giveBack := func(reason string) {
+		t.Helper()
+		c.record(mailer.Entry{Key: d.Key, State: mailer.Queued, At: c.now, Due: c.now.Add(time.Minute), Reason: reason})
+	}
+	giveBack(mailer.ReasonRate)
+	paced(1)
+	c.now = c.now.Add(time.Minute)
+	paced(0) // it is due
+	c.claim(1)
+	paced(0)
+	giveBack("")
+	paced(0)
+	c.now = c.now.Add(time.Minute)
+	c.claim(1)
+	giveBack(mailer.ReasonRate)
+	c.now = c.now.Add(time.Minute)
+	c.claim(1)
+	c.intend(d)
+	c.record(mailer.Entry{Key: d.Key, State: mailer.Sent, At: c.now})
+	if row := c.row(issue); row.State != mailer.Sent || row.Reason != "" {
+		t.Errorf("the row is %+v", row)
+	}
+	c.sound()
+}

@@ -64,7 +64,7 @@ func (s *session) work(ctx context.Context, untilIdle bool) error {
 		if err != nil {
 			return false, err
 		}
-		over := idle(box, tally)
+		over := tally.Settled()
 		now := [2]int64{tried.Load(), going(tally, over)}
 		if now[0] != shown[0] || bar.redraws() && (now != shown || now[1] > 0) { // who waits for work has nothing to tell
 			shown = now

@@ -64,7 +64,7 @@ func (s *session) deliver(ctx context.Context, issues []string) error {
 		done, total, ready := int64(0), int64(0), int64(0)
 		settled := true
 		for _, id := range issues {
-			tally, over, err := s.standing(ctx, box, id)
+			tally, over, err := s.standing(ctx, id)
 			if err != nil {
 				return false, err
 			}
@@ -105,7 +105,7 @@ func (s *session) seldom(ask func(context.Context) (bool, error)) func(context.C
 
 // standing is how an issue stands and whether there is nothing more to do for
 // it now.
-func (s *session) standing(ctx context.Context, box *mailer.Outbox, id string) (mailer.Tally, bool, error) {
+func (s *session) standing(ctx context.Context, id string) (mailer.Tally, bool, error) {
 	is, err := s.store.Issue(ctx, id)
 	if err != nil {
 		return mailer.Tally{}, false, err
@@ -120,14 +120,7 @@ func (s *session) standing(ctx context.Context, box *mailer.Outbox, id string) (
 	case newsletter.Expanding:
 		return tally, false, nil
 	}
-	return tally, idle(box, tally), nil
-}
-
-// idle tells that nothing can be sent now, and nothing soon only because the rate of a
-// domain keeps it back.
-func idle(box *mailer.Outbox, tally mailer.Tally) bool {
-	paced := !tally.NextDue.IsZero() && !tally.NextDue.After(box.Paced())
-	return tally.Idle() && !paced
+	return tally, tally.Settled(), nil
 }
 
 // going is how many mails take of the time that is left: none where all is over for now.
