@@ -77,7 +77,7 @@ func (s *Store) Locked(ctx context.Context) (reason string, locked bool, err err
 
 // Unlock says that this is the database that sends from now on, and returns how
 // it was locked. One that was not locked stays as it is. What was noted of the house
-// counts no longer.
+// counts no longer, and a note is missed from then on, as after the first worker's.
 func (s *Store) Unlock(ctx context.Context, now time.Time) (was Lock, err error) {
 	err = s.write(ctx, "unlock the database", func(tx *sql.Tx) error {
 		_, lock, err := homeOf(ctx, tx)
@@ -95,7 +95,7 @@ func (s *Store) Unlock(ctx context.Context, now time.Time) (was Lock, err error)
 		if err := s.dropNote(); err != nil { // first: a crash here leaves it locked
 			return err
 		}
-		_, err = exec(ctx, tx, `UPDATE house SET locked = '', locked_at = NULL, unlocked_at = ?, age = age + 1`, now.UnixMilli())
+		_, err = exec(ctx, tx, `UPDATE house SET locked = '', locked_at = NULL, unlocked_at = ?, age = max(age, 1) + 1`, now.UnixMilli())
 		return err
 	})
 	if err == nil && was.Locked() && !s.options.AnyFile {
