@@ -101,6 +101,9 @@ func (m *memory) Claim(_ context.Context, worker int64, now time.Time, limit int
 	if m.failing != nil {
 		return nil, m.failing()
 	}
+	if _, enlisted := m.workers[worker]; !enlisted {
+		return nil, ErrStruckOff
+	}
 	for _, key := range back {
 		r := m.rows[key.Recipient]
 		if r.worker != worker || r.state == Sending {
