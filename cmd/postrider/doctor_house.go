@@ -115,12 +115,14 @@ func (e *examination) outbox(ctx context.Context, s *session) error {
 		return err
 	}
 	const advice = "run `postrider serve`, or `postrider deliver --until-idle`"
-	if held > 0 {
-		e.doubt("outbox", advice, "%s were taken by a process that has been dead since %s", count(held, "mail"), stamp(since))
-	} else if trouble.Words != "" && !tally.Idle() {
+	_, long := standing.Overdue(now)
+	switch {
+	case held > 0:
+		e.doubt("outbox", advice, "a process that has been dead since %s had taken %s", stamp(since), count(held, "mail"))
+	case trouble.Words != "" && !tally.Idle():
 		e.doubt("outbox", "see to what it says; then mail goes out by itself",
 			"who sends cannot since %s: %s", stamp(trouble.Since), trouble.Words)
-	} else if _, long := standing.Overdue(now); long {
+	case long:
 		e.doubt("outbox", advice, "mail has been due since %s and nobody takes it", stamp(standing.OldestDue))
 	}
 	e.unlessFound("outbox", "%s to send", count(tally.Open(), "mail"))
@@ -167,7 +169,7 @@ func (e *examination) cadences(ctx context.Context, s *session) error {
 	for _, cadence := range newsletter.Cadences() {
 		if n := counts[newsletter.Active][cadence]; n > 0 && !served[cadence] {
 			e.doubt("digests", "add a digest with cadence: "+string(cadence)+" to config.yaml, or move them: postrider subscriber set",
-				"%s want mail of cadence %s, and no digest has it", count(n, "reader"), cadence)
+				"no digest has cadence %s, which %s", cadence, plural(int64(n), "reader wants", "readers want"))
 		}
 	}
 	e.unlessFound("digests", "%s", count(len(served), "cadence"))
