@@ -3,6 +3,9 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
+	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -12,17 +15,18 @@ import (
 // on a terminal, a plain line now and then elsewhere, nothing with --quiet. All
 // of it goes to stderr.
 type progress struct {
-	app   *app
-	what  string
-	out   io.Writer
-	now   func() time.Time
-	began time.Time
-	said  time.Time
-	first int64    // done before began
-	at    [2]int64 // done, and ready to be, when it moved last
-	moved time.Time
-	bar   *progressbar.ProgressBar // on a terminal
-	plain bool
+	app      *app
+	what     string
+	inOctets bool // what is counted
+	out      io.Writer
+	now      func() time.Time
+	began    time.Time
+	said     time.Time
+	first    int64    // done before began
+	at       [2]int64 // done, and ready to be, when it moved last
+	moved    time.Time
+	bar      *progressbar.ProgressBar // on a terminal
+	plain    bool
 }
 
 // How often what is shown changes: a terminal's line, and a line of its own where
@@ -30,23 +34,35 @@ type progress struct {
 const (
 	barEvery   = 100 * time.Millisecond
 	plainEvery = 5 * time.Second
+	barWidth   = 16 // so that a whole line fits into 80 columns: one that is longer cannot be redrawn
 )
 
-func (a *app) progress(what string) *progress {
-	p := &progress{app: a, what: what, out: a.err, now: a.now, began: a.now(), said: a.now(), moved: a.now()}
+func (a *app) progress(what string) *progress { return a.newProgress(what, false) }
+
+// fileProgress is the progress of reading a file, in octets.
+func (a *app) fileProgress(file string) *progress {
+	return a.newProgress("reading "+filepath.Base(file), true)
+}
+
+func (a *app) newProgress(what string, inOctets bool) *progress {
+	p := &progress{app: a, what: what, inOctets: inOctets, out: a.err, now: a.now, began: a.now(), said: a.now(), moved: a.now()}
 	switch {
 	case a.quiet:
 	case terminal(a.err):
-		p.bar = progressbar.NewOptions64(-1,
+		options := []progressbar.Option{
 			progressbar.OptionSetWriter(a.err),
 			progressbar.OptionSetDescription(what),
-			progressbar.OptionShowCount(),
+			progressbar.OptionSetWidth(barWidth),
 			progressbar.OptionShowDescriptionAtLineEnd(),
 			progressbar.OptionSetPredictTime(false),
 			progressbar.OptionSetElapsedTime(false),
 			progressbar.OptionThrottle(barEvery),
 			progressbar.OptionClearOnFinish(),
-		)
+		}
+		if !inOctets { // of which the percentage says enough
+			options = append(options, progressbar.OptionShowCount())
+		}
+		p.bar = progressbar.NewOptions64(-1, options...)
 		a.bar = p
 	default:
 		p.plain = true
@@ -86,9 +102,17 @@ func (p *progress) setReady(done, total, ready int64) {
 	p.said = now
 	of := ""
 	if total > 0 {
-		of = fmt.Sprintf(" of %d", total)
+		of = " of " + p.amount(total)
 	}
-	fmt.Fprintf(p.out, "%s: %d%s%s\n", p.what, done, of, pace)
+	fmt.Fprintf(p.out, "%s: %s%s%s\n", p.what, p.amount(done), of, pace)
+}
+
+// amount says how much is n of what is counted.
+func (p *progress) amount(n int64) string {
+	if p.inOctets {
+		return octets(n)
+	}
+	return strconv.FormatInt(n, 10)
 }
 
 // pace says how fast it goes and how long it will take; where nothing has moved for
@@ -102,7 +126,7 @@ func (p *progress) pace(done, ready int64, now time.Time) (words string, quiet t
 		return ", nothing for " + quiet.Round(time.Second).String(), quiet
 	}
 	rate := float64(n) / max(now.Sub(p.began), time.Second).Seconds() // never of a moment
-	words = fmt.Sprintf(", %.0f/s", rate)
+	words = ", " + p.amount(int64(math.Round(rate))) + "/s"
 	if rate > 0 && ready > 0 {
 		words += ", " + left(float64(ready)/rate)
 	}

@@ -109,7 +109,7 @@ func (s *session) importFile(ctx context.Context, file string, o store.ImportOpt
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	im := &importing{session: s, file: file, skipInvalid: skipInvalid, bar: s.progress("reading " + file),
+	im := &importing{session: s, file: file, skipInvalid: skipInvalid, bar: s.fileProgress(file),
 		view: importView{Rejected: []rejectView{}, Skipped: []skippedView{}, Ignored: append([]string{}, r.Ignored()...)}}
 	if len(r.Ignored()) > 0 {
 		s.warn("%s: columns that were passed over: %s", file, strings.Join(r.Ignored(), ", "))
