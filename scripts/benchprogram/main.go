@@ -161,10 +161,10 @@ func (b bench) serve(rest time.Duration) (first, work time.Duration, memory map[
 	first = time.Since(begin)
 	if err == nil && rest > 0 {
 		time.Sleep(rest)
-		memory, err = memoryOf(cmd.Process.Pid)
+		memory, err = figures.MemoryOf(cmd.Process.Pid)
 	}
 	err = errors.Join(err, cmd.Process.Signal(syscall.SIGTERM), cmd.Wait())
-	return first, figures.CostOf(begin, cmd.ProcessState).CPU, memory, err
+	return first, figures.WorkOf(cmd.ProcessState), memory, err
 }
 
 func freeAddress() (string, error) {
@@ -191,24 +191,6 @@ func firstPage(url string, until time.Time) error {
 		}
 		time.Sleep(200 * time.Microsecond)
 	}
-}
-
-// memoryOf reads what proc(5) says of a process, in octets; nothing where there is
-// no such file.
-func memoryOf(pid int) (map[string]int64, error) {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
-	memory := make(map[string]int64)
-	for line := range strings.Lines(string(data)) {
-		var name string
-		var kibi int64
-		if n, _ := fmt.Sscanf(line, "%s %d kB", &name, &kibi); n == 2 {
-			memory[strings.TrimSuffix(name, ":")] = kibi << 10
-		}
-	}
-	return memory, err
 }
 
 func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

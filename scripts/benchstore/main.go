@@ -5,6 +5,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"flag"
 	"fmt"
@@ -12,7 +13,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"postrider/scripts/figures"
 )
@@ -73,9 +73,11 @@ func (b bench) site(name string) (dir string, err error) {
 func run(dir, program string, args ...string) (figures.Cost, error) {
 	cmd := exec.Command(program, args...)
 	cmd.Dir = dir
-	start := time.Now()
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return figures.Cost{}, fmt.Errorf("%s %s: %w\n%s", filepath.Base(program), strings.Join(args, " "), err, out)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	cost, err := figures.Run(cmd)
+	if err != nil {
+		err = fmt.Errorf("%s %s: %w\n%s", filepath.Base(program), strings.Join(args, " "), err, &out)
 	}
-	return figures.CostOf(start, cmd.ProcessState), nil
+	return cost, err
 }
