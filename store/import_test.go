@@ -66,10 +66,10 @@ func TestImport(t *testing.T) {
 		t.Errorf("report %+v, want %+v", report, want)
 	}
 	want := []SkippedRow{
-		{6, "ZOE@example.org", SkippedDuplicate, ""},
 		{3, "Here@example.org", SkippedExisting, newsletter.Active},
 		{4, "gone@example.org", SkippedSuppressed, newsletter.Unsubscribed},
 		{5, "erased@example.org", SkippedSuppressed, newsletter.Erased},
+		{6, "ZOE@example.org", SkippedDuplicate, ""},
 	}
 	if !slices.Equal(skipped, want) {
 		t.Errorf("skipped %+v\nwant %+v", skipped, want)
@@ -92,6 +92,40 @@ func TestImport(t *testing.T) {
 	c.ok(err)
 	if len(record) != 1 || record[0].Action != newsletter.Asked {
 		t.Errorf("consent of a pending one: %+v", record)
+	}
+	c.sound()
+}
+
+// An address that stands twice counts once, in whatever statement its second row is,
+// and whether it is added or known.
+func TestImportOfRowsThatRepeat(t *testing.T) {
+	c := newClub(t)
+	c.join("r1@example.org", newsletter.Daily)
+	c.join("r2@example.org", newsletter.Daily)
+	c.change("r2@example.org", Record{}, func(s newsletter.Subscriber) newsletter.Subscriber { return s.Erase(c.now) })
+	var rows []NewRow
+	for i := range 3 * stagedAtOnce {
+		rows = append(rows, NewRow{Line: i, Email: newsletter.Address(fmt.Sprintf("r%d@example.org", i%(2*stagedAtOnce)))})
+	}
+	var skipped []SkippedRow
+	report := c.importRows(rows, &skipped)
+	if want := (ImportReport{Added: 2*stagedAtOnce - 2, Existing: 1, Suppressed: 1, Duplicates: stagedAtOnce}); report != want {
+		t.Errorf("report %+v, want %+v", report, want)
+	}
+	if len(skipped) != stagedAtOnce+2 {
+		t.Fatalf("skipped %+v", skipped)
+	}
+	for i, got := range skipped {
+		want := SkippedRow{Line: 2*stagedAtOnce + i - 2, Reason: SkippedDuplicate}
+		switch i {
+		case 0:
+			want = SkippedRow{Line: 1, Reason: SkippedExisting, State: newsletter.Active}
+		case 1:
+			want = SkippedRow{Line: 2, Reason: SkippedSuppressed, State: newsletter.Erased}
+		}
+		if want.Email = rows[want.Line].Email; got != want {
+			t.Errorf("skipped %+v, want %+v", got, want)
+		}
 	}
 	c.sound()
 }

@@ -109,6 +109,7 @@ func (s *Store) importSubscribers(ctx context.Context, rows iter.Seq2[NewRow, er
 type importing struct {
 	ImportOptions
 	report *ImportReport
+	staged int // rows gathered
 }
 
 func (im *importing) skip(count *int, row SkippedRow) {
@@ -119,11 +120,9 @@ func (im *importing) skip(count *int, row SkippedRow) {
 }
 
 // merge takes the gathered rows over into the list, in the order of their
-// addresses: an index grows fastest at its end.
+// addresses: an index grows fastest at its end. Of two with the same address the
+// first counts.
 func (im *importing) merge(ctx context.Context, tx *sql.Tx) error {
-	if err := im.reportKnown(ctx, tx); err != nil {
-		return err
-	}
 	starts, err := im.starts(ctx, tx)
 	if err != nil {
 		return err
@@ -133,20 +132,26 @@ func (im *importing) merge(ctx context.Context, tx *sql.Tx) error {
 		return err
 	}
 	now := im.Now.UnixMilli()
+	// To ask here who is on the list already would make SQLite keep all rows a second time.
 	added, err := exec(ctx, tx, `
 		INSERT INTO subscriber (ref, email, email_key, name, state, cadence, topics, cursor, created_at, changed_at)
 		SELECT r.ref, r.email, r.email_key, r.name, r.state, r.cadence, r.topics,
 			CASE r.cadence WHEN 'instant' THEN ? WHEN 'daily' THEN ? WHEN 'weekly' THEN ? ELSE ? END, ?, ?
 		FROM import_row AS r
-		WHERE NOT EXISTS (SELECT 1 FROM subscriber AS s WHERE s.email_key = r.email_key)
-			AND NOT EXISTS (SELECT 1 FROM suppression AS p WHERE p.digest = r.digest)
-		ORDER BY r.email_key`,
+		WHERE NOT EXISTS (SELECT 1 FROM suppression AS p WHERE p.digest = r.digest)
+		ORDER BY r.email_key, r.line
+		ON CONFLICT (email_key) DO NOTHING`,
 		starts[newsletter.Instant], starts[newsletter.Daily], starts[newsletter.Weekly], starts[newsletter.Monthly],
 		now, now)
 	if err != nil {
 		return err
 	}
 	im.report.Added = int(added)
+	if im.report.Added < im.staged {
+		if err := im.reportSkipped(ctx, tx, before); err != nil {
+			return err
+		}
+	}
 	return im.follow(ctx, tx, before)
 }
 
@@ -163,31 +168,34 @@ func (im *importing) starts(ctx context.Context, tx *sql.Tx) (map[newsletter.Cad
 	return starts, nil
 }
 
-// reportKnown tells which rows will not be added, before they cannot be told
-// from those that were.
-func (im *importing) reportKnown(ctx context.Context, tx *sql.Tx) error {
-	known := func(row scanner) error {
+// reportSkipped tells which rows were not added to those who were on the list
+// up to the row before.
+func (im *importing) reportSkipped(ctx context.Context, tx *sql.Tx, before int64) error {
+	skipped := func(row scanner) error {
 		skipped := SkippedRow{Reason: SkippedSuppressed}
-		if err := row.Scan(&skipped.Line, &skipped.Email, &skipped.State); err != nil {
+		var again bool
+		if err := row.Scan(&skipped.Line, &skipped.Email, &again, &skipped.State); err != nil {
 			return err
 		}
 		count := &im.report.Suppressed
-		if skipped.State == newsletter.Active || skipped.State == newsletter.Pending {
+		switch {
+		case again:
+			skipped.Reason, skipped.State, count = SkippedDuplicate, "", &im.report.Duplicates
+		case skipped.State == newsletter.Active || skipped.State == newsletter.Pending:
 			skipped.Reason, count = SkippedExisting, &im.report.Existing
 		}
 		im.skip(count, skipped)
 		return nil
 	}
-	if err := each(ctx, tx, known, `
-		SELECT r.line, r.email, s.state FROM import_row AS r
-		JOIN subscriber AS s ON s.email_key = r.email_key ORDER BY r.line`); err != nil {
-		return err
-	}
-	return each(ctx, tx, known, `
-		SELECT r.line, r.email, p.reason FROM import_row AS r
-		JOIN suppression AS p ON p.digest = r.digest
-		WHERE NOT EXISTS (SELECT 1 FROM subscriber AS s WHERE s.email_key = r.email_key)
-		ORDER BY r.line`)
+	return each(ctx, tx, skipped, `
+		SELECT r.line, r.email,
+			coalesce(s.id > ?, 0) OR row_number() OVER (PARTITION BY r.email_key ORDER BY r.line) > 1,
+			coalesce(s.state, p.reason)
+		FROM import_row AS r
+		LEFT JOIN subscriber AS s ON s.email_key = r.email_key
+		LEFT JOIN suppression AS p ON p.digest = r.digest
+		WHERE s.ref IS NOT r.ref
+		ORDER BY r.line`, before)
 }
 
 // follow adds what belongs to new subscribers: the consent of those who joined,

@@ -3,10 +3,11 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"iter"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"postrider/newsletter"
 )
@@ -18,21 +19,24 @@ const (
 	stagedAtOnce  = 40
 )
 
-// stage gathers the rows in a temporary table. Of two with the same address the
-// first counts.
+// stagedAhead is how many statements' rows are made ready while one is under way.
+const stagedAhead = 4
+
+// stage gathers the rows in a temporary table, as they come: to sort them once
+// costs less than to find the place of each.
 func (im *importing) stage(ctx context.Context, conn *sql.Conn, rows iter.Seq2[NewRow, error]) error {
 	keys, err := connKeyring(ctx, conn)
 	if err != nil {
 		return err
 	}
-	// The caches are for the time of the import, which has this connection alone.
-	// Plain BEGIN takes no lock of the database: only the temporary one is written.
+	// Rows are sorted in parts of the size of the page cache, each by the thread while
+	// the next part is read. Plain BEGIN takes no lock of the database: only the
+	// temporary one is written.
 	if _, err := conn.ExecContext(ctx, `
-		PRAGMA cache_size = -65536;
-		PRAGMA temp.cache_size = -32768;
+		PRAGMA threads = 1;
 		PRAGMA temp.journal_mode = OFF;
 		CREATE TEMP TABLE import_row (
-			email_key TEXT NOT NULL UNIQUE, line INTEGER NOT NULL, ref INTEGER NOT NULL, email TEXT NOT NULL,
+			email_key TEXT NOT NULL, line INTEGER NOT NULL, ref INTEGER NOT NULL, email TEXT NOT NULL,
 			name TEXT NOT NULL, state TEXT NOT NULL, cadence TEXT NOT NULL, topics TEXT NOT NULL,
 			digest BLOB NOT NULL);
 		BEGIN`); err != nil {
@@ -53,14 +57,47 @@ func connKeyring(ctx context.Context, conn *sql.Conn) (newsletter.Keyring, error
 	return newsletter.NewKeyring(secret)
 }
 
+// gather reads and checks rows beside writing them, which takes as long.
 func (im *importing) gather(ctx context.Context, conn *sql.Conn, keys newsletter.Keyring, rows iter.Seq2[NewRow, error]) error {
 	full, err := conn.PrepareContext(ctx, stageSQL(stagedAtOnce))
 	if err != nil {
 		return err
 	}
 	defer full.Close()
-	batch := make([]NewRow, 0, stagedAtOnce)
+	ready := make(chan []any, stagedAhead)
+	both, ctx := errgroup.WithContext(ctx)
+	both.Go(func() error {
+		defer close(ready)
+		return im.prepare(ctx, keys, rows, ready)
+	})
+	both.Go(func() error {
+		for args := range ready {
+			if len(args) == cap(args) {
+				_, err = full.ExecContext(ctx, args...)
+			} else {
+				_, err = conn.ExecContext(ctx, stageSQL(len(args)/stagedColumns), args...)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return both.Wait()
+}
+
+// prepare hands on the arguments of stageSQL, for stagedAtOnce rows but the last time.
+func (im *importing) prepare(ctx context.Context, keys newsletter.Keyring, rows iter.Seq2[NewRow, error], ready chan<- []any) error {
 	args := make([]any, 0, stagedAtOnce*stagedColumns)
+	hand := func() error {
+		select {
+		case ready <- args:
+			args = make([]any, 0, cap(args))
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	for row, err := range rows {
 		if err != nil {
 			return err
@@ -68,31 +105,28 @@ func (im *importing) gather(ctx context.Context, conn *sql.Conn, keys newsletter
 		if row, err = im.complete(row); err != nil {
 			return err
 		}
+		im.staged++
 		digest := keys.AddressDigest(row.Email)
-		batch = append(batch, row)
-		args = append(args, row.Email.Key(), row.Line, newsletter.NewID(), row.Email, row.Name,
-			row.State, row.Cadence, list(row.Topics), digest[:])
-		if len(batch) < stagedAtOnce {
+		args = append(args, row.Email.Key(), int64(row.Line), int64(newsletter.NewID()), string(row.Email), row.Name,
+			string(row.State), string(row.Cadence), list(row.Topics), digest[:])
+		if len(args) < cap(args) {
 			continue
 		}
-		result, err := full.ExecContext(ctx, args...)
-		if err := im.staged(ctx, conn, batch, result, err); err != nil {
+		if err := hand(); err != nil {
 			return err
 		}
-		batch, args = batch[:0], args[:0]
 	}
-	if len(batch) == 0 {
+	if len(args) == 0 {
 		return nil
 	}
-	result, err := conn.ExecContext(ctx, stageSQL(len(batch)), args...)
-	return im.staged(ctx, conn, batch, result, err)
+	return hand()
 }
 
 // stageSQL is the statement that gathers n rows.
 func stageSQL(n int) string {
 	one := "(" + marks(stagedColumns) + ")"
 	return `INSERT INTO import_row (email_key, line, ref, email, name, state, cadence, topics, digest)
-		VALUES ` + strings.TrimSuffix(strings.Repeat(one+", ", n), ", ") + ` ON CONFLICT DO NOTHING`
+		VALUES ` + strings.TrimSuffix(strings.Repeat(one+", ", n), ", ")
 }
 
 // complete fills in what a row leaves to the import. A file cannot vouch for
@@ -109,27 +143,4 @@ func (im *importing) complete(row NewRow) (NewRow, error) {
 		return row, fmt.Errorf("line %d: %s cannot be imported as %s", row.Line, row.Email, row.State)
 	}
 	return row, nil
-}
-
-// staged looks which rows of a batch were duplicates, if there were any.
-func (im *importing) staged(ctx context.Context, conn *sql.Conn, batch []NewRow, result sql.Result, err error) error {
-	if err != nil {
-		return err
-	}
-	n, err := result.RowsAffected()
-	if err != nil || int(n) == len(batch) {
-		return err
-	}
-	for _, row := range batch {
-		var line int
-		err := conn.QueryRowContext(ctx,
-			`SELECT line FROM import_row WHERE email_key = ?`, row.Email.Key()).Scan(&line)
-		if err != nil {
-			return errors.Join(err, ctx.Err())
-		}
-		if line != row.Line {
-			im.skip(&im.report.Duplicates, SkippedRow{Line: row.Line, Email: row.Email, Reason: SkippedDuplicate})
-		}
-	}
-	return nil
 }
