@@ -17,6 +17,7 @@ func TestPlans(t *testing.T) {
 	c := newClub(t)
 	tests := []struct{ name, query, want string }{
 		{"claim", claimSQL, "SEARCH d USING INDEX delivery_open (issue_id=? AND due_at<?)"},
+		{"hold a range", holdRangeSQL, "SEARCH delivery USING PRIMARY KEY (issue_id=? AND subscriber_id>? AND subscriber_id<?)"},
 		{"hold", holdSQL(), "SEARCH delivery USING PRIMARY KEY (issue_id=? AND subscriber_id=?)"},
 		{"intents", strings.ReplaceAll(intentSQL, "json_each(?)", "json_each('[1]')"), "SEARCH delivery USING PRIMARY KEY (issue_id=? AND subscriber_id=?)"},
 		{"sent", sentSQL, "SEARCH delivery USING PRIMARY KEY (issue_id=? AND subscriber_id=?)"},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"postrider/mailer"
+	"postrider/newsletter"
 )
 
 // Claim gives a worker deliveries that are due, at most limit: notices first,
@@ -144,14 +145,14 @@ func (c *claim) deliveries(ctx context.Context, is openIssue, limit int) (int, e
 	defer rows.Close()
 	begin := len(c.got)
 	for rows.Next() {
-		d := mailer.Delivery{IssueID: is.id, Expires: is.expires}
-		d.Key.Issue = is.row
-		var due int64
-		if err := rows.Scan(&d.Key.Recipient, &d.Mould, &due, &d.Uncertain, &d.Attempt, &d.Subscriber, &d.To, &d.Name); err != nil {
+		d, err := scanDue(rows)
+		if err != nil {
 			return 0, err
 		}
-		d.Due = time.UnixMilli(due).UTC()
-		d.Attempt++
+		d.IssueID, d.Expires, d.Key.Issue = is.id, is.expires, is.row
+		if len(c.got) == cap(c.got) {
+			c.got = slices.Grow(c.got, limit) // where one is due, so are most often many
+		}
 		c.got = append(c.got, d)
 	}
 	if err := rows.Err(); err != nil {
@@ -160,12 +161,51 @@ func (c *claim) deliveries(ctx context.Context, is openIssue, limit int) (int, e
 	return len(c.got) - begin, c.hold(ctx, is, c.got[begin:])
 }
 
-// heldAtOnce is how many deliveries one statement holds.
+// scanDue reads a row of claimSQL. It takes the values as the driver gives them: to
+// have them converted costs as much as to find them.
+func scanDue(row scanner) (d mailer.Delivery, err error) {
+	var recipient, mould, due, doubtful, attempts, ref, to, name any
+	if err := row.Scan(&recipient, &mould, &due, &doubtful, &attempts, &ref, &to, &name); err != nil {
+		return d, err
+	}
+	d.Key.Recipient = recipient.(int64)
+	d.Mould = mould.(int64)
+	d.Due = time.UnixMilli(due.(int64)).UTC()
+	d.Uncertain = doubtful.(int64) != 0
+	d.Attempt = int(attempts.(int64)) + 1
+	d.Subscriber = newsletter.ID(ref.(int64))
+	d.To, d.Name = newsletter.Address(to.(string)), name.(string)
+	return d, nil
+}
+
+// heldAtOnce is how many deliveries one statement names.
 const heldAtOnce = 64
 
-// hold marks deliveries as this worker's. It names them in the statement: with a
-// subquery in its WHERE an UPDATE goes through its rows twice.
+// hold marks deliveries as this worker's. By the order of claimSQL, those that are
+// due at one time are all that are due then from their first reader to their last:
+// where they are many and stand close together, no more than these two is named.
 func (c *claim) hold(ctx context.Context, is openIssue, claimed []mailer.Delivery) error {
+	var apart []mailer.Delivery
+	for rest := claimed; len(rest) > 0; {
+		n := 1
+		for n < len(rest) && rest[n].Due.Equal(rest[0].Due) {
+			n++
+		}
+		first, last := rest[0].Key.Recipient, rest[n-1].Key.Recipient
+		if n < heldAtOnce || last-first > int64(2*n) {
+			apart = append(apart, rest[:n]...)
+		} else if _, err := c.tx.ExecContext(ctx, holdRangeSQL,
+			c.worker, is.row, first, last, rest[0].Due.UnixMilli()); err != nil {
+			return err
+		}
+		rest = rest[n:]
+	}
+	return c.holdApart(ctx, is, apart)
+}
+
+// holdApart names each delivery in the statement: with a subquery in its WHERE an
+// UPDATE goes through its rows twice.
+func (c *claim) holdApart(ctx context.Context, is openIssue, claimed []mailer.Delivery) error {
 	query := holdSQL()
 	for some := range slices.Chunk(claimed, heldAtOnce) {
 		args := append(make([]any, 0, 2+heldAtOnce), c.worker, is.row)
@@ -178,6 +218,10 @@ func (c *claim) hold(ctx context.Context, is openIssue, claimed []mailer.Deliver
 	}
 	return nil
 }
+
+// holdRangeSQL keeps off the index delivery_open, which it changes.
+const holdRangeSQL = `UPDATE delivery SET worker_id = ?, due_at = NULL
+	WHERE issue_id = ? AND subscriber_id BETWEEN ? AND ? AND +due_at = ? AND ` + openDelivery
 
 func holdSQL() string {
 	return `UPDATE delivery SET worker_id = ?, due_at = NULL
@@ -204,4 +248,4 @@ const claimSQL = `
 	SELECT d.subscriber_id, d.variant_id, d.due_at, d.doubtful, d.attempts, s.ref, coalesce(s.email, ''), s.name
 	FROM delivery AS d JOIN subscriber AS s ON s.id = d.subscriber_id
 	WHERE d.issue_id = ? AND d.` + openDelivery + ` AND d.due_at <= ?
-	ORDER BY d.due_at LIMIT ?`
+	ORDER BY d.due_at, d.subscriber_id LIMIT ?`

@@ -106,6 +106,49 @@ func TestClaimTakesBack(t *testing.T) {
 	c.sound()
 }
 
+// What a claim gives is what it holds, however rows that are due at one time stand
+// among others.
+func TestClaimHoldsWhatItGives(t *testing.T) {
+	c := newClub(t)
+	c.readers(2000)
+	c.publish()
+	c.cut(newsletter.Weekly)
+	due := c.now.UnixMilli()
+	// Two times far apart in the list, one in a part of it, one for every tenth, some
+	// later and some done.
+	run(t, c.Store, fmt.Sprintf(`UPDATE delivery SET due_at = CASE
+		WHEN subscriber_id BETWEEN 500 AND 900 THEN %[1]d - 2
+		WHEN subscriber_id %% 10 = 0 THEN %[1]d - 1
+		WHEN subscriber_id %% 7 = 0 THEN %[1]d + 1
+		ELSE %[1]d - 3 * (subscriber_id > 1500) END`, due))
+	run(t, c.Store, `UPDATE delivery SET state = 'sent', open = 0, due_at = NULL WHERE subscriber_id % 11 = 0`)
+	want := value[int](t, c.Store, `SELECT count(*) FROM delivery WHERE open AND due_at <= `+fmt.Sprint(due))
+	workers := []int64{c.worker, c.enlist(c.Store)}
+	given := make([]int, len(workers))
+	for i := 0; ; i++ {
+		w := i % len(workers)
+		got, err := c.Claim(c.ctx, workers[w], c.now, 150+i)
+		c.ok(err)
+		if len(got) == 0 {
+			break
+		}
+		given[w] += len(got)
+		for _, d := range got {
+			if holder := value[int64](t, c.Store, fmt.Sprintf(
+				`SELECT coalesce(worker_id, 0) FROM delivery WHERE subscriber_id = %d`, d.Key.Recipient)); holder != workers[w] {
+				t.Fatalf("claim %d gave %d, which worker %d holds", i, d.Key.Recipient, holder)
+			}
+		}
+		held := value[int](t, c.Store, fmt.Sprintf(`SELECT count(*) FROM delivery WHERE worker_id = %d`, workers[w]))
+		if held != given[w] {
+			t.Fatalf("after claim %d the worker holds %d and was given %d", i, held, given[w])
+		}
+	}
+	if given[0]+given[1] != want {
+		t.Errorf("given %d, want %d", given, want)
+	}
+}
+
 func TestClaimIsFair(t *testing.T) {
 	c := newClub(t)
 	c.readers(100)
