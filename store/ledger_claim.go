@@ -144,8 +144,9 @@ func (c *claim) deliveries(ctx context.Context, is openIssue, limit int) (int, e
 	}
 	defer rows.Close()
 	begin := len(c.got)
+	var row dueRow
 	for rows.Next() {
-		d, err := scanDue(rows)
+		d, err := row.scan(rows)
 		if err != nil {
 			return 0, err
 		}
@@ -161,20 +162,21 @@ func (c *claim) deliveries(ctx context.Context, is openIssue, limit int) (int, e
 	return len(c.got) - begin, c.hold(ctx, is, c.got[begin:])
 }
 
-// scanDue reads a row of claimSQL. It takes the values as the driver gives them: to
-// have them converted costs as much as to find them.
-func scanDue(row scanner) (d mailer.Delivery, err error) {
-	var recipient, mould, due, doubtful, attempts, ref, to, name any
-	if err := row.Scan(&recipient, &mould, &due, &doubtful, &attempts, &ref, &to, &name); err != nil {
+// dueRow holds a row of claimSQL as the driver gives it: to have the values converted
+// costs as much as to find them.
+type dueRow struct{ recipient, mould, due, doubtful, attempts, ref, to, name any }
+
+func (r *dueRow) scan(row scanner) (d mailer.Delivery, err error) {
+	if err := row.Scan(&r.recipient, &r.mould, &r.due, &r.doubtful, &r.attempts, &r.ref, &r.to, &r.name); err != nil {
 		return d, err
 	}
-	d.Key.Recipient = recipient.(int64)
-	d.Mould = mould.(int64)
-	d.Due = time.UnixMilli(due.(int64)).UTC()
-	d.Uncertain = doubtful.(int64) != 0
-	d.Attempt = int(attempts.(int64)) + 1
-	d.Subscriber = newsletter.ID(ref.(int64))
-	d.To, d.Name = newsletter.Address(to.(string)), name.(string)
+	d.Key.Recipient = r.recipient.(int64)
+	d.Mould = r.mould.(int64)
+	d.Due = time.UnixMilli(r.due.(int64)).UTC()
+	d.Uncertain = r.doubtful.(int64) != 0
+	d.Attempt = int(r.attempts.(int64)) + 1
+	d.Subscriber = newsletter.ID(r.ref.(int64))
+	d.To, d.Name = newsletter.Address(r.to.(string)), r.name.(string)
 	return d, nil
 }
 
