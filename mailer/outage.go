@@ -43,16 +43,17 @@ func (o *outage) longest() spell {
 }
 
 // failed notes an error. It tells for how long what was asked for has given nothing
-// else, and whether the log should hear of it: of a first error and of a new one at
-// once, of the same again, or of another thing that fails beside it, once a minute.
-func (o *outage) failed(now time.Time, what string, err error) (lasting time.Duration, tell bool) {
+// else, and whether the log should hear of it, where it is for the caller to tell: of a
+// first error and of a new one at once, of the same again, or of another thing that fails
+// beside it, once a minute.
+func (o *outage) failed(now time.Time, what string, err error, teller bool) (lasting time.Duration, tell bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	s, again := o.spells[what]
 	if !again {
 		s.since = now
 	}
-	tell = len(o.spells) == 0 || again && s.err.Error() != err.Error() || now.Sub(o.logged) >= time.Minute
+	tell = teller && (len(o.spells) == 0 || again && s.err.Error() != err.Error() || now.Sub(o.logged) >= time.Minute)
 	if tell {
 		o.logged = now
 	}
@@ -78,7 +79,7 @@ const (
 // refused notes that the ledger did not do what was asked of it. It tells whether that
 // ends the run.
 func (r *run) refused(what string, err error) bool {
-	lasting, tell := r.unwritten.failed(r.now(), what, err)
+	lasting, tell := r.unwritten.failed(r.now(), what, err, true)
 	if r.giveUp(lasting, fmt.Errorf("%w: %w", errUnwritable, err)) {
 		return true
 	}

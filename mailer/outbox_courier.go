@@ -129,13 +129,16 @@ func (c *courier) open(j job) (ok bool, err error) {
 	}
 	c.hangUp()
 	if err := c.login.closed(c.now()); err != nil {
-		c.unreachable(err, true) // by who was refused
+		c.unreachable(err, othersNews)
 		return false, nil
 	}
 	conn, err := c.Transport.Open(c.quit)
 	c.login.note(err, c.now())
 	if err != nil {
-		told := loginRefused(err) && c.quit.Err() == nil && c.pause(j, err.Error())
+		told := untold
+		if loginRefused(err) && c.quit.Err() == nil && c.pause(j, err.Error()) {
+			told = toldAlready
+		}
 		c.unreachable(err, told)
 		return false, nil
 	}
@@ -143,19 +146,28 @@ func (c *courier) open(j job) (ok bool, err error) {
 	return true, nil
 }
 
-// unreachable notes that the transport could not be opened, and says so unless that was
-// told already.
-func (c *courier) unreachable(err error, told bool) {
+// telling says who tells of an error.
+type telling int
+
+const (
+	untold      telling = iota // nobody has
+	toldAlready                // it was told with what came of it
+	othersNews                 // who met it tells
+)
+
+// unreachable notes that the transport could not be opened, and says so if nobody else
+// does.
+func (c *courier) unreachable(err error, told telling) {
 	if c.quit.Err() != nil || c.stepBack(err) {
 		return
 	}
 	c.failures++
-	lasting, tell := c.outage.failed(c.now(), toOpen, err)
+	lasting, tell := c.outage.failed(c.now(), toOpen, err, told != othersNews)
 	if c.giveUp(lasting, fmt.Errorf("%w: %w", errOutOfReach, err)) {
 		return
 	}
 	c.confide(c.ctx)
-	if tell && !told {
+	if tell && told == untold {
 		c.log.Warn("mail cannot be sent now; will try again", "error", err, "wait", max(c.restTime(), c.login.left(c.now())))
 	}
 }
@@ -218,7 +230,7 @@ func (c *courier) send(env Envelope, message []byte) (string, *SendError) {
 // broken notes that the connection broke under a message.
 func (c *courier) broken(serr *SendError) {
 	if crowding(serr) { // as if it had not been opened
-		c.unreachable(serr, false)
+		c.unreachable(serr, untold)
 		return
 	}
 	c.failures++

@@ -106,10 +106,10 @@ func TestCrewTriesOnceMore(t *testing.T) {
 	c, j := newCourier(r), jobTo(1, "a.example")
 	c.proven = true
 	busy := &textproto.Error{Code: 421, Msg: "4.3.2 busy"}
-	if c.unreachable(busy, false); c.standsBy || c.failures != 1 {
+	if c.unreachable(busy, untold); c.standsBy || c.failures != 1 {
 		t.Errorf("stands by %t after %d failures", c.standsBy, c.failures)
 	}
-	if c.unreachable(busy, false); !c.standsBy || r.crew.atWork != 1 {
+	if c.unreachable(busy, untold); !c.standsBy || r.crew.atWork != 1 {
 		t.Errorf("stands by %t, %d are at work", c.standsBy, r.crew.atWork)
 	}
 	r.lanes.enter(j, time.Now())

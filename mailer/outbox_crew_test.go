@@ -193,7 +193,7 @@ func TestCrewKeepsItsOwn(t *testing.T) {
 	couriers := []*courier{newCourier(r), newCourier(r)}
 	for range 3 { // a relay that is away refuses all
 		for _, c := range couriers {
-			c.unreachable(relay.says, false)
+			c.unreachable(relay.says, untold)
 		}
 	}
 	if couriers[0].standsBy || couriers[1].standsBy || couriers[0].failures != 3 {
