@@ -21,20 +21,20 @@ const (
 // dispatcher claims deliveries for the couriers.
 type dispatcher struct {
 	*run
-	until   func(context.Context) (bool, error)
+	until   question
 	n       int // connections
 	poll    time.Duration
 	batch   int // how many to claim for each
 	claimed time.Time
-	asked   time.Time
 	began   time.Time // when this turn of the queue did; zero: none is under way
 	turned  time.Time // when the last turn ended
 }
 
 // dispatch runs until quit ends, and ends it when until says so.
 func (r *run) dispatch(until func(context.Context) (bool, error)) {
-	d := &dispatcher{run: r, until: until, n: cmp.Or(max(r.Connections, 0), 1),
-		poll: cmp.Or(r.Poll, time.Second), batch: minBatch}
+	d := &dispatcher{run: r, until: question{ask: until, answers: make(chan answered, 1)},
+		n: cmp.Or(max(r.Connections, 0), 1), poll: cmp.Or(r.Poll, time.Second), batch: minBatch}
+	defer d.until.wait()
 	var next time.Time // when to claim again, unless nothing is held
 	dry := false
 	for r.quit.Err() == nil {
@@ -43,18 +43,92 @@ func (r *run) dispatch(until func(context.Context) (bool, error)) {
 			wait := d.claim()
 			dry, next = wait > 0, time.Now().Add(wait)
 		}
-		if idle && dry || r.now().Sub(d.asked) >= d.poll {
-			d.ask()
+		if idle && dry || r.now().Sub(d.until.asked) >= d.poll {
+			d.until.begin(r.quit, r.now())
 		}
 		wait := d.poll
 		if dry {
 			wait = min(wait, time.Until(next))
 		}
+		d.await(wait)
+	}
+}
+
+// await waits until there may be something to do, for so long at the most, and hears
+// meanwhile whether the run is over.
+func (d *dispatcher) await(wait time.Duration) {
+	enough := time.NewTimer(wait)
+	defer enough.Stop()
+	for {
 		select {
-		case <-r.quit.Done():
-		case <-r.nudge:
-		case <-time.After(wait):
+		case a := <-d.until.answers:
+			d.heed(a)
+			continue
+		case <-d.quit.Done():
+		case <-d.nudge:
+		case <-enough.C:
 		}
+		return
+	}
+}
+
+// heed ends the run if it is over.
+func (d *dispatcher) heed(a answered) {
+	again := d.until.over()
+	switch {
+	case d.quit.Err() != nil:
+	case a.err != nil:
+		d.stop(fmt.Errorf("outbox: %w", a.err))
+	case a.done:
+		d.stop(nil)
+	case again:
+		d.until.begin(d.quit, d.now())
+	}
+}
+
+// question asks whether a run is over. That may mean to count a million deliveries, so
+// the dispatcher does not wait for the answer.
+type question struct {
+	ask     func(context.Context) (bool, error) // nil: it never is
+	answers chan answered                       // with room for one
+	asked   time.Time
+	open    bool
+	again   bool // things have changed since it was asked
+}
+
+type answered struct {
+	done bool
+	err  error
+}
+
+// begin asks, now or as soon as the last answer is there.
+func (q *question) begin(ctx context.Context, now time.Time) {
+	q.asked = now
+	switch {
+	case q.ask == nil:
+		return
+	case q.open:
+		q.again = true
+		return
+	}
+	q.open = true
+	go func() {
+		done, err := q.ask(ctx)
+		q.answers <- answered{done, err}
+	}()
+}
+
+// over notes that the answer is there, and tells whether to ask again.
+func (q *question) over() (again bool) {
+	again = q.again
+	q.open, q.again = false, false
+	return again
+}
+
+// wait lets the last one end.
+func (q *question) wait() {
+	if q.open {
+		<-q.answers
 	}
 }
 
@@ -160,20 +234,4 @@ func (d *dispatcher) adapt() {
 		d.batch = max(d.batch/2, minBatch)
 	}
 	d.claimed = now
-}
-
-// ask asks whether the run is over.
-func (d *dispatcher) ask() {
-	d.asked = d.now()
-	if d.until == nil {
-		return
-	}
-	done, err := d.until(d.quit)
-	switch {
-	case d.quit.Err() != nil:
-	case err != nil:
-		d.stop(fmt.Errorf("outbox: %w", err))
-	case done:
-		d.stop(nil)
-	}
 }

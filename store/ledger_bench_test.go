@@ -22,6 +22,7 @@ func TestPlans(t *testing.T) {
 		{"intents", strings.ReplaceAll(intentSQL, "json_each(?)", "json_each('[1]')"), "SEARCH delivery USING PRIMARY KEY (issue_id=? AND subscriber_id=?)"},
 		{"sent", sentSQL, "SEARCH delivery USING PRIMARY KEY (issue_id=? AND subscriber_id=?)"},
 		{"notices", `SELECT id FROM notice WHERE ` + openDelivery + ` AND due_at <= 1 ORDER BY due_at LIMIT 1`, "notice_open"},
+		{"working", strings.ReplaceAll(workingSQL, "?2", "'[1]'"), "SEARCH d USING INDEX delivery_open (issue_id=? AND due_at<?)"},
 		{"finish", finishSQL + ` AND id = 1`, "delivery_open (issue_id=?)"},
 		{"strike", `SELECT 1 FROM ` + heldDeliveries, "delivery_open (issue_id=? AND due_at=?)"},
 		{"one subscriber's deliveries", `SELECT * FROM delivery WHERE issue_id IN (SELECT id FROM issue) AND subscriber_id = 1`,
@@ -31,7 +32,7 @@ func TestPlans(t *testing.T) {
 		{"who has a post", `SELECT 1 FROM subscriber AS s WHERE ` + hadPost, "issue_post_post (post_id=?)"},
 	}
 	for _, test := range tests {
-		got := plan(t, c.Store, strings.ReplaceAll(test.query, "?", "1"))
+		got := plan(t, c.Store, strings.ReplaceAll(strings.ReplaceAll(test.query, "?1", "1"), "?", "1"))
 		if !strings.Contains(got, test.want) || strings.Contains(got, "SCAN d") {
 			t.Errorf("%s runs as\n%s\nwant in it: %s", test.name, got, test.want)
 		}
