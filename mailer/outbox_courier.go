@@ -28,13 +28,21 @@ type courier struct {
 	onTrial  bool
 	carried  int64 // by all when this one failed last
 	ahead    *parcel
-	spare    []byte   // a buffer for the next message
-	pending  *outcome // sent, not yet recorded
-	entries  []Entry  // that are being recorded
+	slow     bool          // the last message took long, see longSend
+	lending  *time.Timer   // runs while a message goes out, see lend
+	lent     chan struct{} // by lend
+	spare    []byte        // a buffer for the next message
+	pending  *outcome      // sent, not yet recorded
+	entries  []Entry       // that are being recorded
 	answers  chan answer
 }
 
-func newCourier(r *run) *courier { return &courier{run: r, answers: make(chan answer, 1)} }
+func newCourier(r *run) *courier {
+	c := &courier{run: r, answers: make(chan answer, 1), lent: make(chan struct{})}
+	c.lending = time.AfterFunc(longSend, c.lend)
+	c.lending.Stop() // long before it fires
+	return c
+}
 
 // outcome is what became of a job.
 type outcome struct {
@@ -90,7 +98,7 @@ func (c *courier) deliver(p *parcel) error {
 	}
 	c.lookAhead()
 	began = true
-	reply, serr := c.send(p.env, p.message)
+	reply, serr := c.carry(p)
 	c.pending = &outcome{p.job, c.outcomeOf(p.Delivery, reply, serr)}
 	c.leave(p.job, serr, serr == nil, c.pending.entry.At)
 	c.judge(p.job, serr)

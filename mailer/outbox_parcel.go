@@ -90,6 +90,34 @@ func (c *courier) putBack() {
 	}
 }
 
+// longSend is after how long with one message another courier gets the next.
+const longSend = 5 * time.Second
+
+// carry sends a message. Where that takes long, what was looked ahead to goes back to
+// the jobs meanwhile: it need not wait for minutes while others are idle. The server may
+// have heard its envelope, so then we hang up; and look no further ahead until it is
+// quick again, or a server that is always slow would see a connection for each message.
+func (c *courier) carry(p *parcel) (string, *SendError) {
+	began, ahead := time.Now(), c.ahead != nil
+	if ahead {
+		c.lending.Reset(longSend)
+	}
+	reply, serr := c.send(p.env, p.message)
+	c.slow = time.Since(began) >= longSend
+	if ahead && !c.lending.Stop() {
+		<-c.lent
+		c.withdraw()
+	}
+	return reply, serr
+}
+
+// lend puts back what was looked ahead to, from another goroutine. c.ahead is its own
+// from when its time has come until it says that it is done.
+func (c *courier) lend() {
+	c.putBack()
+	c.lent <- struct{}{}
+}
+
 // announcer is a [Conn] that can say the envelope of the message after the next one
 // together with that, see [smtpConn].
 type announcer interface {
@@ -102,7 +130,7 @@ type announcer interface {
 // announced.
 func (c *courier) lookAhead() {
 	a, can := c.conn.(announcer)
-	if !can || !a.MayAnnounce() || c.quit.Err() != nil {
+	if !can || c.slow || !a.MayAnnounce() || c.quit.Err() != nil {
 		return
 	}
 	select {

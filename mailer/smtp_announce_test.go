@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"postrider/mailer/smtptest"
 	"postrider/newsletter"
@@ -194,4 +195,54 @@ func TestOutboxReaderLeavesAfterAnnouncement(t *testing.T) {
 			t.Errorf("%d sent, r8 is %s, on %d connections", m.count(Sent), m.rows[8].state, opened)
 		}
 	})
+}
+
+// Where a server is silent for minutes, what was announced to it goes out elsewhere; a
+// server that is always slow gets no new connection for each message.
+func TestOutboxLendsWhatItLookedAheadTo(t *testing.T) {
+	for name, test := range map[string]struct {
+		connections, opened int
+		takes               func(to string) time.Duration
+		most                time.Duration // until all but the first are sent
+	}{
+		"hangs": {2, 3, func(to string) time.Duration {
+			if to == "r0@example.com" {
+				return 5 * time.Minute
+			}
+			return time.Second
+		}, 30 * time.Second},
+		"slow": {1, 2, func(string) time.Duration { return 10 * time.Second }, 205 * time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			m := newMemory(t, 20)
+			c := &carrier{}
+			opened, sent, start := 0, make(map[string]time.Duration), time.Now()
+			c.send = func(_ context.Context, to string, _ int) error {
+				time.Sleep(test.takes(to))
+				m.mu.Lock()
+				defer m.mu.Unlock()
+				sent[to] = time.Since(start)
+				return nil
+			}
+			o := outboxOn(m, opener(func() Conn {
+				m.mu.Lock()
+				defer m.mu.Unlock()
+				opened++
+				conn, _ := c.Open(t.Context())
+				return &herald{Conn: conn}
+			}))
+			o.Connections = test.connections
+			if err := o.Run(t.Context(), m.settled); err != nil || m.count(Sent) != 20 {
+				t.Fatalf("%s: %v, %d sent", name, err, m.count(Sent))
+			}
+			for to, at := range sent {
+				if to != "r0@example.com" && at > test.most || c.took[to] != 1 {
+					t.Errorf("%s: %s was sent after %v, %d times", name, to, at, c.took[to])
+				}
+			}
+			if opened > test.opened {
+				t.Errorf("%s: %d connections", name, opened)
+			}
+		})
+	}
 }
