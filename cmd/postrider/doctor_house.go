@@ -114,7 +114,10 @@ func (e *examination) outbox(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	const advice = "run `postrider serve`, or `postrider deliver --until-idle`"
+	advice := "run `postrider serve`, or `postrider deliver --until-idle`"
+	if standing.Lock.Locked() {
+		advice = "see to the lock first; then " + advice
+	}
 	_, long := standing.Overdue(now)
 	switch {
 	case held > 0:

@@ -101,27 +101,27 @@ sends them, unless another process works the outbox.`,
 		if err != nil {
 			return err
 		}
-		left := tally.Count[mailer.Uncertain]
-		if slices.Contains(wanted, mailer.Uncertain) {
-			left = 0
-		}
 		return s.show(map[string]any{"id": id, "queued": n}, func() {
-			fmt.Fprintf(s.out, "%d queued again%s\n", n, retryWords(id, wanted, n, left))
+			fmt.Fprintf(s.out, "%d queued again%s\n", n, retryWords(id, wanted, n, tally))
 		})
 	})
 	return cmd
 }
 
 // retryWords says what follows: who sends what was queued again, and what was left.
-func retryWords(id string, wanted []mailer.DeliveryState, queued, uncertain int64) (words string) {
+func retryWords(id string, wanted []mailer.DeliveryState, queued int64, now mailer.Tally) (words string) {
+	again := func(state mailer.DeliveryState) bool { return slices.Contains(wanted, state) }
 	if queued > 0 {
 		words = "; `postrider deliver` sends them"
-		if slices.Contains(wanted, mailer.Uncertain) {
+		if again(mailer.Uncertain) {
 			words += " (until then, uncertain ones are listed as uncertain)"
 		}
 	}
-	if uncertain > 0 {
-		words += fmt.Sprintf("; %d uncertain left: `postrider issue retry %s --state uncertain`", uncertain, id)
+	if n := now.Count[mailer.Failed]; n > 0 && again(mailer.Failed) {
+		words += fmt.Sprintf("\n%d failed left: their readers may not be mailed any more, or have got a post of it since", n)
+	}
+	if n := now.Count[mailer.Uncertain]; n > 0 && !again(mailer.Uncertain) {
+		words += fmt.Sprintf("\n%d uncertain left: `postrider issue retry %s --state uncertain`", n, id)
 	}
 	return words
 }

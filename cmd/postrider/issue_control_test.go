@@ -8,18 +8,20 @@ import (
 
 // After a retry people hear what follows, and what it left alone.
 func TestRetryWords(t *testing.T) {
-	failed, both := []mailer.DeliveryState{mailer.Failed}, []mailer.DeliveryState{mailer.Failed, mailer.Uncertain}
+	failed, uncertain := []mailer.DeliveryState{mailer.Failed}, []mailer.DeliveryState{mailer.Uncertain}
 	for _, test := range []struct {
-		wanted            []mailer.DeliveryState
-		queued, uncertain int64
-		want              string
+		wanted                    []mailer.DeliveryState
+		queued, failed, uncertain int64
+		want                      string
 	}{
-		{failed, 0, 0, ""},
-		{failed, 2, 0, "; `postrider deliver` sends them"},
-		{failed, 0, 3, "; 3 uncertain left: `postrider issue retry x --state uncertain`"},
-		{both, 3, 0, "; `postrider deliver` sends them (until then, uncertain ones are listed as uncertain)"},
+		{failed, 0, 0, 0, ""},
+		{failed, 2, 0, 0, "; `postrider deliver` sends them"},
+		{failed, 0, 2, 3, "\n2 failed left: their readers may not be mailed any more, or have got a post of it since" +
+			"\n3 uncertain left: `postrider issue retry x --state uncertain`"},
+		{uncertain, 3, 1, 1, "; `postrider deliver` sends them (until then, uncertain ones are listed as uncertain)"},
 	} {
-		if got := retryWords("x", test.wanted, test.queued, test.uncertain); got != test.want {
+		left := mailer.Tally{Count: map[mailer.DeliveryState]int64{mailer.Failed: test.failed, mailer.Uncertain: test.uncertain}}
+		if got := retryWords("x", test.wanted, test.queued, left); got != test.want {
 			t.Errorf("said %q, want %q", got, test.want)
 		}
 	}

@@ -237,12 +237,24 @@ func (im *importing) report(r store.ImportReport) error {
 	v := im.view
 	v.Added, v.AddedLeft, v.Existing, v.Suppressed, v.Duplicates = r.Added, r.AddedLeft, r.Existing, r.Suppressed, r.Duplicates
 	return im.show(v, func() {
-		added := fmt.Sprintf("added %d", r.Added)
+		fmt.Fprintf(im.out, "added %d", r.Added)
 		if r.AddedLeft > 0 {
-			added += fmt.Sprintf(", of them %d not to be mailed", r.AddedLeft)
+			fmt.Fprintf(im.out, ", of them %d not to be mailed", r.AddedLeft)
 		}
-		fmt.Fprintf(im.out, "%s; on the list already %d, not to be mailed %d, twice in the file %d, unusable %d\n",
-			added, r.Existing, r.Suppressed, r.Duplicates, im.rejected)
+		fmt.Fprintln(im.out)
+		for _, left := range []struct {
+			n   int
+			why string
+		}{
+			{r.Existing, "on the list already"},
+			{r.Suppressed, "not to be mailed, and that stays so"},
+			{r.Duplicates, "twice in the file"},
+			{im.rejected, "unusable"},
+		} {
+			if left.n > 0 {
+				fmt.Fprintf(im.out, "left out %d: %s\n", left.n, left.why)
+			}
+		}
 	})
 }
 
