@@ -7,13 +7,16 @@ import (
 )
 
 // When an issue is paused: too many of its messages are refused for good, or the
-// sender is. To go on would spoil the sender's name with every relay.
+// sender is. To go on would spoil the sender's name with every relay. Or of too many nobody
+// knows whether the server took them: to go on would bring readers the same again and again.
 const (
 	breakerOutcomes = 500  // look at shares only beyond so many that were taken or refused
 	breakerSpan     = 1000 // and at the last so many of them,
 	breakerShare    = 0.05 // of which so many are refused for good
 	burstSpan       = 50   // within so many outcomes in a row,
 	burstRefusals   = 20   // so many refusals of the sender: for reasons of policy (5.7.x), or to MAIL
+	doubtSpan       = 200  // within so many outcomes in a row,
+	doubts          = 100  // so many that are unknown: more than break off together when a server stops
 )
 
 // breaker counts what becomes of the messages of each issue that this run sends.
@@ -25,6 +28,7 @@ type breaker struct {
 type record struct {
 	ended  ring // taken or refused; true: refused
 	sender ring // all outcomes; true: the sender was refused
+	doubt  ring // all outcomes; true: unknown
 }
 
 // observe notes an outcome and says why its issue should be paused, or "". Having
@@ -34,13 +38,14 @@ func (b *breaker) observe(issue string, serr *SendError) (reason string) {
 	defer b.mu.Unlock()
 	r := b.byIssue[issue]
 	if r == nil {
-		r = &record{ended: ring{last: make([]bool, breakerSpan)}, sender: ring{last: make([]bool, burstSpan)}}
+		r = &record{ended: newRing(breakerSpan), sender: newRing(burstSpan), doubt: newRing(doubtSpan)}
 		b.byIssue[issue] = r
 	}
 	if serr == nil || serr.Fate == Permanent {
 		r.ended.note(serr != nil)
 	}
 	r.sender.note(refusesSender(serr))
+	r.doubt.note(serr != nil && serr.Fate == Unknown)
 	switch {
 	case serr != nil && senderFault(serr.Code):
 		reason = "the server wants another login: " + serr.Reply
@@ -51,6 +56,11 @@ func (b *breaker) observe(issue string, serr *SendError) (reason string) {
 		reason = fmt.Sprintf("%d of %d mails were refused for good", r.ended.hits, r.ended.seen())
 		if serr != nil && serr.Reply != "" {
 			reason += ", the last with: " + serr.Reply
+		}
+	case r.doubt.hits >= doubts:
+		reason = fmt.Sprintf("of %d of the last %d mails nobody knows whether they arrived", r.doubt.hits, r.doubt.seen())
+		if serr != nil {
+			reason += ", the last with: " + serr.Error()
 		}
 	default:
 		return ""
@@ -71,6 +81,8 @@ type ring struct {
 	total int
 	hits  int
 }
+
+func newRing(size int) ring { return ring{last: make([]bool, size)} }
 
 func (r *ring) note(hit bool) {
 	at := &r.last[r.total%len(r.last)]

@@ -1,6 +1,7 @@
 package mailer
 
 import (
+	"io"
 	"strings"
 	"testing"
 )
@@ -9,6 +10,7 @@ func TestBreaker(t *testing.T) {
 	unknown := refusal(atRcpt, 550, "5.1.1 no such user")
 	policy := refusal(atDot, 550, "5.7.1 looks like spam")
 	later := refusal(atRcpt, 451, "4.3.0 later")
+	lost := lost(Unknown, "read the answer to the message", io.ErrUnexpectedEOF)
 	tests := []struct {
 		name  string
 		what  func(n int) *SendError
@@ -45,6 +47,14 @@ func TestBreaker(t *testing.T) {
 		}, 1500, "50 of 500"},
 		{"the sender is refused", func(int) *SendError { return refusal(atMail, 550, "5.1.8 who are you") }, 20, "550 5.1.8 who are you"},
 		{"a login is asked for", func(int) *SendError { return refusal(atMail, 530, "5.7.0 authentication required") }, 1, "530 5.7.0"},
+		{"none is answered", func(int) *SendError { return lost }, 100, "100 of the last 100 mails nobody knows whether they arrived, the last with: "},
+		{"every third is not answered", func(n int) *SendError { return every(n, 3, lost) }, 0, ""},
+		{"a server stops under many connections", func(n int) *SendError {
+			if n%1000 < 99 {
+				return lost
+			}
+			return nil
+		}, 0, ""},
 		{"policy now and then", func(n int) *SendError { return every(n, 30, policy) }, 0, ""},
 	}
 	for _, tt := range tests {

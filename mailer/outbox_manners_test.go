@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/textproto"
 	"regexp"
@@ -166,8 +167,8 @@ func TestOutboxBacksOffFromDomain(t *testing.T) {
 	})
 }
 
-// An issue that relays refuse is paused, with the reason, and so is one for which
-// the login is refused.
+// An issue that relays refuse is paused, with the reason, and so is one for which the login
+// is refused, and one whose mails a relay takes without a word.
 func TestOutboxPauses(t *testing.T) {
 	refuse := func(context.Context, string, int) error { return refusal(atDot, 550, "5.7.1 looks like spam") }
 	login := func() error {
@@ -176,6 +177,9 @@ func TestOutboxPauses(t *testing.T) {
 	for name, c := range map[string]*carrier{
 		"looks like spam": {send: refuse},
 		"wrong password":  {open: login},
+		"nobody knows": {send: func(context.Context, string, int) error {
+			return lost(Unknown, "read the answer to the message", io.ErrUnexpectedEOF)
+		}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			m := newMemory(t, 2000)
