@@ -22,6 +22,7 @@ func TestPlans(t *testing.T) {
 		{"intents", strings.ReplaceAll(intentSQL, "json_each(?)", "json_each('[1]')"), "SEARCH delivery USING PRIMARY KEY (issue_id=? AND subscriber_id=?)"},
 		{"sent", sentSQL, "SEARCH delivery USING PRIMARY KEY (issue_id=? AND subscriber_id=?)"},
 		{"notices", `SELECT id FROM notice WHERE ` + openDelivery + ` AND due_at <= 1 ORDER BY due_at LIMIT 1`, "notice_open"},
+		{"who waits", instantDueSQL, "SCAN s USING INDEX subscriber_instant"},
 		{"working", strings.ReplaceAll(workingSQL, "?2", "'[1]'"), "SEARCH d USING INDEX delivery_open (issue_id=? AND due_at<?)"},
 		{"finish", finishSQL + ` AND id = 1`, "delivery_open (issue_id=?)"},
 		{"strike", `SELECT 1 FROM ` + heldDeliveries, "delivery_open (issue_id=? AND due_at=?)"},

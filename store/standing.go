@@ -21,8 +21,10 @@ type Standing struct {
 	OldestDue time.Time // since when a mail is due that no living process has taken; zero: none is
 	Workers   int       // processes that work the outbox
 	Paused    []PausedIssue
-	PostDue   time.Time                 // since when a scheduled post should be published; zero: none should
-	Digests   map[string]DigestStanding // by name
+	PostDue   time.Time // since when a scheduled post should be published; zero: none should
+	// InstantDue is since when posts wait for readers of cadence instant; zero: none do.
+	InstantDue time.Time
+	Digests    map[string]DigestStanding // by name
 }
 
 // PausedIssue is an issue that waits for the operator, and why.
@@ -76,11 +78,22 @@ func (s *Store) Standing(ctx context.Context, now time.Time) (Standing, error) {
 			SELECT min(scheduled_at) FROM post WHERE state = 'scheduled' AND scheduled_at <= ?`, now.UnixMilli()); err != nil {
 			return err
 		}
+		if err := oldestDue(ctx, tx, &st.InstantDue, instantDueSQL, now.UnixMilli()); err != nil {
+			return err
+		}
 		st.Digests, err = digestStandings(ctx, tx)
 		return err
 	})
 	return st, err
 }
+
+// instantDueSQL asks who is furthest behind, and for how long that may be said of them:
+// who comes over from another cadence, or back from a pause, has old posts before them.
+const instantDueSQL = `
+	SELECT max((SELECT numbered_at FROM post WHERE number > s.cursor ORDER BY number LIMIT 1),
+		s.changed_at, coalesce(s.paused_until, 0))
+	FROM subscriber AS s
+	WHERE cadence = 'instant' AND state = 'active' AND ` + notPaused + ` ORDER BY cursor LIMIT 1`
 
 func pausedIssues(ctx context.Context, tx *sql.Tx) (paused []PausedIssue, err error) {
 	err = each(ctx, tx, func(row scanner) error {

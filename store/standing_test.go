@@ -78,3 +78,32 @@ func TestStandingOfWhatNobodyDoes(t *testing.T) {
 		t.Error("what a process does not take for a quarter of an hour is not overdue")
 	}
 }
+
+// Posts wait for instant readers from when they are published, but not for who is paused,
+// or has been back for a moment only.
+func TestStandingOfInstantReaders(t *testing.T) {
+	c := newClub(t)
+	since := func(when string, want time.Time) {
+		t.Helper()
+		if st, err := c.Standing(c.ctx, c.now); err != nil || !st.InstantDue.Equal(stored(want)) {
+			t.Errorf("%s: posts wait since %v, %v; want %v", when, st.InstantDue, err, want)
+		}
+	}
+	c.join("weekly@example.org", newsletter.Weekly)
+	c.join("soon@example.org", newsletter.Instant)
+	c.publish()
+	first := c.now
+	c.now = c.now.Add(time.Hour)
+	c.publish()
+	since("published", first)
+	until := c.now.Add(time.Hour)
+	c.change("soon@example.org", Record{}, func(s newsletter.Subscriber) newsletter.Subscriber {
+		s.PausedUntil = until
+		return s
+	})
+	since("paused", time.Time{})
+	c.now = until.Add(time.Minute)
+	since("back", until)
+	c.cut(newsletter.Instant)
+	since("cut", time.Time{})
+}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"postrider/mailer"
+	"postrider/newsletter"
+	"postrider/store"
 )
 
 // here asks from this machine, as who may watch.
@@ -143,6 +145,33 @@ func TestReadinessWithoutTheOthers(t *testing.T) {
 	for _, want := range []string{"postrider_workers 0\n", "postrider_oldest_due_timestamp_seconds 1.7"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("/metrics has no %s", want)
+		}
+	}
+}
+
+// Posts that no digest of cadence instant takes are told, once their delay is over.
+func TestReadinessOfInstantReaders(t *testing.T) {
+	house := newHouse(t, "https://news.example.org")
+	house.reader("ada@example.org", newsletter.Active)
+	_, err := house.store.ChangeSubscriber(t.Context(), "ada@example.org", func(s newsletter.Subscriber) (newsletter.Subscriber, error) {
+		s.Cadence = newsletter.Instant
+		return s, nil
+	}, store.Record{}, house.now)
+	house.ok(err)
+	house.post("first.md", "Words.")
+	h := house.server("en", func(c *Config, _ *Parts) {
+		c.Digests = newsletter.Digests{{Name: "now", Cadence: newsletter.Instant, Delay: 10 * time.Minute}}
+	})
+	for _, c := range []struct {
+		after time.Duration
+		says  string
+	}{
+		{14 * time.Minute, "[]"},
+		{2 * time.Minute, "[the digest now has not taken a post of 16m0s ago; does a process with the role scheduler run?]"},
+	} {
+		house.now = house.now.Add(c.after)
+		if ready := readyOf(t, here(t, h, "/readyz")); !ready.Ready || fmt.Sprint(ready.Problems) != c.says {
+			t.Errorf("after %s: %+v, want %s", c.after, ready, c.says)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"postrider/newsletter"
 	"postrider/store"
 )
 
@@ -19,6 +20,12 @@ func (s *Server) undone(standing store.Standing, now time.Time) (problems []stri
 		return problems // which keeps digests and mail, and was told
 	}
 	for _, d := range s.Digests {
+		if d.Cadence == newsletter.Instant {
+			if due := standing.InstantDue; !due.IsZero() && now.Sub(due) > d.Delay+longFailing {
+				add("the digest %s has not taken a post of %s ago; does a process with the role scheduler run?", d.Name, now.Sub(due).Round(time.Second))
+			}
+			continue
+		}
 		known := standing.Digests[d.Name]
 		agenda := d.Due(now.Add(-longFailing), known.FirstSeen, known.LastDate)
 		for _, w := range append(agenda.Missed, agenda.Cut) {
