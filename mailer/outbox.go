@@ -83,7 +83,8 @@ const settleTimeout = 10 * time.Second
 // Run works until until says that it is enough, or ctx ends; then it stops
 // claiming, lets messages in flight end, records their outcomes, returns its
 // claims, and returns nil. until is asked whenever nothing is left to claim and
-// nothing in flight, and at every Poll; nil stands for never.
+// nothing in flight, and at every Poll, by a goroutine of its own and never twice at a
+// time; nil stands for never.
 //
 // Errors are for what Run cannot work with or end with: a ledger that does not
 // enlist it, an error of until, a transport or a ledger out of reach for longer
