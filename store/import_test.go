@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"postrider/newsletter"
@@ -128,6 +130,52 @@ func TestImportOfRowsThatRepeat(t *testing.T) {
 		}
 	}
 	c.sound()
+}
+
+// However often and in whatever states an address stands in a file: who left in any of
+// them has left, and else the first row counts.
+func TestImportOfRowsThatContradict(t *testing.T) {
+	left := []newsletter.State{newsletter.Unsubscribed, newsletter.Bounced, newsletter.Complained}
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 50 {
+		c := newClub(t)
+		c.join("r0@example.org", newsletter.Daily)
+		var rows []NewRow
+		want := map[string]newsletter.State{"r0@example.org": newsletter.Active}
+		for line := range 30 {
+			email := fmt.Sprintf("r%d@example.org", random.IntN(8))
+			row := NewRow{Line: line, Email: newsletter.Address(email), State: newsletter.Pending}
+			if n := random.IntN(4); n < len(left) {
+				row.State = left[n]
+			}
+			if random.IntN(2) == 0 {
+				row.Email = newsletter.Address(strings.ToUpper(email))
+			}
+			rows = append(rows, row)
+			if email == "r0@example.org" {
+				continue // stays as it is
+			}
+			if before, known := want[email]; !known {
+				want[email] = row.State
+			} else if slices.Contains(left, row.State) {
+				want[email] = newsletter.Weightier(before, row.State)
+			}
+		}
+		var skipped []SkippedRow
+		report := c.importRows(rows, &skipped)
+		if report.Added != len(want)-1 || report.Added+len(skipped) != len(rows) || report.Added+report.Existing+report.Duplicates != len(rows) {
+			t.Errorf("%+v, %d skipped of %d rows of %d readers", report, len(skipped), len(rows), len(want))
+		}
+		for email, state := range want {
+			if got := c.get(email).State; got != state {
+				t.Errorf("%s is %s, want %s", email, got, state)
+			}
+			if sup, ok, err := c.Suppression(c.ctx, newsletter.Address(email)); err != nil || ok != slices.Contains(left, state) || ok && sup.Reason != state {
+				t.Errorf("%s is %s, and its suppression %+v, %v", email, state, sup, err)
+			}
+		}
+		c.sound()
+	}
 }
 
 func TestImportIsAllOrNothing(t *testing.T) {

@@ -48,7 +48,7 @@ type SkipReason string
 
 // Why an import does not add a row.
 const (
-	SkippedDuplicate  SkipReason = "duplicate"  // stands in the file before
+	SkippedDuplicate  SkipReason = "duplicate"  // stands in the file twice, and another row counts
 	SkippedExisting   SkipReason = "existing"   // is on the list already and stays as it is
 	SkippedSuppressed SkipReason = "suppressed" // may not be mailed, whether on the list or not
 )
@@ -120,8 +120,8 @@ func (im *importing) skip(count *int, row SkippedRow) {
 }
 
 // merge takes the gathered rows over into the list, in the order of their
-// addresses: an index grows fastest at its end. Of two with the same address the
-// first counts.
+// addresses: an index grows fastest at its end. Of rows with the same address the one
+// counts that says that they left, by the weightiest reason, else the first.
 func (im *importing) merge(ctx context.Context, tx *sql.Tx) error {
 	starts, err := im.starts(ctx, tx)
 	if err != nil {
@@ -139,7 +139,7 @@ func (im *importing) merge(ctx context.Context, tx *sql.Tx) error {
 			CASE r.cadence WHEN 'instant' THEN ? WHEN 'daily' THEN ? WHEN 'weekly' THEN ? ELSE ? END, ?, ?
 		FROM import_row AS r
 		WHERE NOT EXISTS (SELECT 1 FROM suppression AS p WHERE p.digest = r.digest)
-		ORDER BY r.email_key, r.line
+		ORDER BY r.email_key, `+weight+` DESC, r.line
 		ON CONFLICT (email_key) DO NOTHING`,
 		starts[newsletter.Instant], starts[newsletter.Daily], starts[newsletter.Weekly], starts[newsletter.Monthly],
 		now, now)
@@ -154,6 +154,9 @@ func (im *importing) merge(ctx context.Context, tx *sql.Tx) error {
 	}
 	return im.follow(ctx, tx, before)
 }
+
+// weight is that of a row's state, as [newsletter.Weightier] has it.
+const weight = `CASE r.state WHEN 'complained' THEN 3 WHEN 'bounced' THEN 2 WHEN 'unsubscribed' THEN 1 ELSE 0 END`
 
 // starts says where new readers of each cadence start.
 func (im *importing) starts(ctx context.Context, tx *sql.Tx) (map[newsletter.Cadence]int64, error) {
@@ -189,7 +192,7 @@ func (im *importing) reportSkipped(ctx context.Context, tx *sql.Tx, before int64
 	}
 	return each(ctx, tx, skipped, `
 		SELECT r.line, r.email,
-			coalesce(s.id > ?, 0) OR row_number() OVER (PARTITION BY r.email_key ORDER BY r.line) > 1,
+			coalesce(s.id > ?, 0) OR row_number() OVER (PARTITION BY r.email_key ORDER BY `+weight+` DESC, r.line) > 1,
 			coalesce(s.state, p.reason)
 		FROM import_row AS r
 		LEFT JOIN subscriber AS s ON s.email_key = r.email_key
@@ -209,7 +212,7 @@ func (im *importing) follow(ctx context.Context, tx *sql.Tx, before int64) error
 	if _, err := exec(ctx, tx, `
 		INSERT INTO suppression (digest, reason, at, email, detail)
 		SELECT r.digest, s.state, ?, s.email, ? FROM import_row AS r
-		CROSS JOIN subscriber AS s ON s.email_key = r.email_key
+		CROSS JOIN subscriber AS s ON s.ref = r.ref
 		WHERE s.id > ? AND r.state IN ('unsubscribed', 'bounced', 'complained')`,
 		now, known, before); err != nil {
 		return err

@@ -28,7 +28,8 @@ the columns, in any order: email, and if you have them name, cadence, topics, st
 
 Every line that cannot be used is reported with its number and the reason; then
 nothing is imported, unless --skip-invalid leaves those lines out. Who is on the
-list stays as they are, so an import never brings back who has left.
+list stays as they are, so an import never brings back who has left. Of lines with
+the same address the first counts, or the one that says that they left.
 
 Subscribers are pending until they confirm, unless --confirmed with --consent says
 that they agreed elsewhere.`,
@@ -225,7 +226,7 @@ func (im *importing) skipped(row store.SkippedRow) {
 func skipWords(row store.SkippedRow) string {
 	switch row.Reason {
 	case store.SkippedDuplicate:
-		return "stands in the file before"
+		return "stands in the file twice"
 	case store.SkippedExisting:
 		return fmt.Sprintf("is on the list already (%s) and stays so", row.State)
 	default:
