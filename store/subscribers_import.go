@@ -8,6 +8,8 @@ import (
 	"iter"
 	"time"
 
+	"github.com/mattn/go-sqlite3"
+
 	"postrider/newsletter"
 )
 
@@ -89,7 +91,7 @@ func (s *Store) importSubscribers(ctx context.Context, rows iter.Seq2[NewRow, er
 	defer conn.Close()
 	im := &importing{ImportOptions: o, report: &report}
 	if err := im.stage(ctx, conn, rows); err != nil {
-		return report, err
+		return report, unwritable(err, "temporary files")
 	}
 	var tx *sql.Tx
 	if err := s.patiently(ctx, func() (err error) {
@@ -100,9 +102,19 @@ func (s *Store) importSubscribers(ctx context.Context, rows iter.Seq2[NewRow, er
 	}
 	if err := im.merge(ctx, tx); err != nil {
 		_ = tx.Rollback() // the first error tells the cause
-		return report, err
+		return report, unwritable(err, "temporary files or the database")
 	}
 	return report, tx.Commit()
+}
+
+// unwritable says what SQLite could not write, which mostly is for want of room: it may
+// not be the database.
+func unwritable(err error, files string) error {
+	e, ok := errors.AsType[sqlite3.Error](err)
+	if kind := kindOf(e); ok && (kind == ErrFull || kind == ErrAccess) {
+		return errorf(kind, "%s cannot be written (%v); nothing was imported: free space there, or name another folder in SQLITE_TMPDIR, and run again", files, e)
+	}
+	return err
 }
 
 // importing is one import under way.
