@@ -151,7 +151,7 @@ func (im *importing) merge(ctx context.Context, tx *sql.Tx) error {
 			CASE r.cadence WHEN 'instant' THEN ? WHEN 'daily' THEN ? WHEN 'weekly' THEN ? ELSE ? END, ?, ?
 		FROM import_row AS r
 		WHERE NOT EXISTS (SELECT 1 FROM suppression AS p WHERE p.digest = r.digest)
-		ORDER BY r.email_key, `+weight+` DESC, r.line
+		ORDER BY r.rowid
 		ON CONFLICT (email_key) DO NOTHING`,
 		starts[newsletter.Instant], starts[newsletter.Daily], starts[newsletter.Weekly], starts[newsletter.Monthly],
 		now, now)
@@ -200,18 +200,21 @@ func (im *importing) reportSkipped(ctx context.Context, tx *sql.Tx, before int64
 			skipped.Reason, count = SkippedExisting, &im.report.Existing
 		}
 		im.skip(count, skipped)
-		return nil
+		return ctx.Err()
 	}
-	return each(ctx, tx, skipped, `
-		SELECT r.line, r.email,
-			coalesce(s.id > ?, 0) OR row_number() OVER (PARTITION BY r.email_key ORDER BY `+weight+` DESC, r.line) > 1,
-			coalesce(s.state, p.reason)
-		FROM import_row AS r
-		LEFT JOIN subscriber AS s ON s.email_key = r.email_key
-		LEFT JOIN suppression AS p ON p.digest = r.digest
-		WHERE s.ref IS NOT r.ref
-		ORDER BY r.line`, before)
+	return each(uninterrupted(ctx), tx, skipped, skippedSQL, before)
 }
+
+// skippedSQL goes through the rows and the index of addresses side by side: row r
+// follows row q of the same address, or its address is not among those that were added.
+const skippedSQL = `
+	SELECT r.line, r.email, q.line IS NOT NULL, coalesce(s.state, p.reason, '')
+	FROM import_row AS r
+	LEFT JOIN import_row AS q ON q.rowid = r.rowid - 1 AND q.email_key = r.email_key
+	LEFT JOIN subscriber AS s ON s.email_key = r.email_key AND s.id <= ?1
+	LEFT JOIN suppression AS p ON p.digest = r.digest
+	WHERE q.line IS NOT NULL OR NOT EXISTS (SELECT 1 FROM subscriber AS n WHERE n.email_key = r.email_key AND n.id > ?1)
+	ORDER BY r.line`
 
 // follow adds what belongs to new subscribers: the consent of those who joined,
 // the suppression of those who may not be mailed, with where that is known from.

@@ -22,8 +22,8 @@ const (
 // stagedAhead is how many statements' rows are made ready while one is under way.
 const stagedAhead = 4
 
-// stage gathers the rows in a temporary table, as they come: to sort them once
-// costs less than to find the place of each.
+// stage gathers the rows in a temporary table, in the order in which they are merged:
+// to sort them once costs less than to find the place of each, and nobody waits for it.
 func (im *importing) stage(ctx context.Context, conn *sql.Conn, rows iter.Seq2[NewRow, error]) error {
 	keys, err := connKeyring(ctx, conn)
 	if err != nil {
@@ -35,19 +35,26 @@ func (im *importing) stage(ctx context.Context, conn *sql.Conn, rows iter.Seq2[N
 	if _, err := conn.ExecContext(ctx, `
 		PRAGMA threads = 1;
 		PRAGMA temp.journal_mode = OFF;
-		CREATE TEMP TABLE import_row (
-			email_key TEXT NOT NULL, line INTEGER NOT NULL, ref INTEGER NOT NULL, email TEXT NOT NULL,
-			name TEXT NOT NULL, state TEXT NOT NULL, cadence TEXT NOT NULL, topics TEXT NOT NULL,
-			digest BLOB NOT NULL);
+		CREATE TEMP TABLE given_row (`+stagedTable+`);
+		CREATE TEMP TABLE import_row (`+stagedTable+`);
 		BEGIN`); err != nil {
 		return err
 	}
 	if err := im.gather(ctx, conn, keys, rows); err != nil {
 		return err
 	}
-	_, err = conn.ExecContext(ctx, `COMMIT`)
+	_, err = conn.ExecContext(ctx, `
+		INSERT INTO import_row SELECT * FROM given_row AS r ORDER BY r.email_key, `+weight+` DESC, r.line;
+		DROP TABLE given_row;
+		COMMIT`)
 	return err
 }
+
+// stagedTable are the columns of rows that are gathered.
+const stagedTable = `
+	email_key TEXT NOT NULL, line INTEGER NOT NULL, ref INTEGER NOT NULL, email TEXT NOT NULL,
+	name TEXT NOT NULL, state TEXT NOT NULL, cadence TEXT NOT NULL, topics TEXT NOT NULL,
+	digest BLOB NOT NULL`
 
 func connKeyring(ctx context.Context, conn *sql.Conn) (newsletter.Keyring, error) {
 	var secret []byte
@@ -125,7 +132,7 @@ func (im *importing) prepare(ctx context.Context, keys newsletter.Keyring, rows 
 // stageSQL is the statement that gathers n rows.
 func stageSQL(n int) string {
 	one := "(" + marks(stagedColumns) + ")"
-	return `INSERT INTO import_row (email_key, line, ref, email, name, state, cadence, topics, digest)
+	return `INSERT INTO given_row (email_key, line, ref, email, name, state, cadence, topics, digest)
 		VALUES ` + strings.TrimSuffix(strings.Repeat(one+", ", n), ", ")
 }
 
