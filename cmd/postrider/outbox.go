@@ -93,15 +93,13 @@ func (s *session) seldom(bar *progress, issues []string, ask func(context.Contex
 	var began time.Time
 	var took time.Duration
 	return func(ctx context.Context) (bool, error) {
-		if took > 5*time.Millisecond {
-			share := time.Duration(20)
-			if working, err := s.store.Working(ctx, issues...); err != nil {
+		switch since := time.Since(began); {
+		case took < 5*time.Millisecond:
+		case since < 20*took:
+			return false, nil
+		case since < 100*took && !bar.redraws():
+			if working, err := s.store.Working(ctx, issues...); working || err != nil {
 				return false, err
-			} else if working && !bar.redraws() {
-				share = 100
-			}
-			if time.Since(began) < share*took {
-				return false, nil
 			}
 		}
 		began = time.Now()
