@@ -150,7 +150,7 @@ type run struct {
 	lanes    lanes
 	breaker  breaker
 	crew     *crew
-	login    loginGate
+	login    *loginGate
 	jobs     chan job     // claimed and not begun; never full, see newRun
 	requests chan request // to the committer
 	nudge    chan struct{}
@@ -190,6 +190,7 @@ func (o *Outbox) newRun(ctx context.Context) (*run, error) {
 	r.breaker = breaker{byIssue: make(map[string]*record)}
 	n := cmp.Or(max(o.Connections, 0), 1)
 	r.crew = newCrew(n)
+	r.login = newLoginGate()
 	// What may lie in it: a batch claimed when it held up to lowWater, what waited in
 	// lanes, and what every courier gives back.
 	r.jobs = make(chan job, (maxBatch+lowWater+maxParked+1)*n)

@@ -136,6 +136,7 @@ func (c *courier) open(j job) (ok bool, err error) {
 		return false, err
 	}
 	c.hangUp()
+	defer c.login.enter()()
 	if err := c.login.closed(c.now()); err != nil {
 		c.unreachable(err, othersNews)
 		return false, nil

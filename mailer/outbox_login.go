@@ -13,13 +13,37 @@ const (
 )
 
 // loginGate keeps the couriers of a run from trying a login that one of them was
-// refused.
+// refused. Until one connection has been opened they try one after the other, so that a
+// wrong password is tried once and not on every connection.
 type loginGate struct {
+	queue   chan struct{} // with room for who tries
 	mu      sync.Mutex
+	proven  bool
 	refused error
 	until   time.Time
 	rest    time.Duration
 	probing bool // one tries again
+}
+
+func newLoginGate() *loginGate { return &loginGate{queue: make(chan struct{}, 1)} }
+
+// enter waits until the courier may try, and gives what it has to call afterwards.
+func (g *loginGate) enter() (leave func()) {
+	if g.isProven() {
+		return func() {}
+	}
+	g.queue <- struct{}{}
+	if g.isProven() {
+		<-g.queue
+		return func() {}
+	}
+	return func() { <-g.queue }
+}
+
+func (g *loginGate) isProven() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.proven
 }
 
 // closed gives the refusal for as long as nobody is to try again. When its time has
@@ -50,8 +74,10 @@ func (g *loginGate) note(err error, now time.Time) {
 	defer g.mu.Unlock()
 	switch {
 	case err == nil:
+		g.proven = true
 		g.refused, g.until, g.rest, g.probing = nil, time.Time{}, 0, false
 	case loginRefused(err):
+		g.proven = false
 		if g.refused == nil || g.probing { // else others were refused at the same time
 			g.rest = min(max(2*g.rest, minLoginRest), maxLoginRest)
 		}

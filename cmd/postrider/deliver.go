@@ -3,15 +3,12 @@ package main
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"maps"
-	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
 	"postrider/mailer"
-	"postrider/newsletter"
 	"postrider/scheduler"
 )
 
@@ -58,6 +55,8 @@ func (s *session) work(ctx context.Context, untilIdle bool) error {
 			tried.Store(last.total())
 		}
 	}
+	var stopped stops
+	box.Pause = stopped.noting(box.Pause)
 	var shown [2]int64
 	until := func(ctx context.Context) (bool, error) {
 		tally, err := s.store.Tally(ctx, "")
@@ -80,7 +79,7 @@ func (s *session) work(ctx context.Context, untilIdle bool) error {
 	if err != nil {
 		return err
 	}
-	return cmp.Or(unfinished, s.reportWork(context.WithoutCancel(ctx), last.count)) // also of a run that was interrupted
+	return cmp.Or(unfinished, s.reportWork(context.WithoutCancel(ctx), last.count, stopped.issues)) // also of a run that was interrupted
 }
 
 // outcomes counts what became of deliveries, each once: a later attempt replaces an
@@ -108,6 +107,25 @@ func (o *outcomes) total() (n int64) {
 		n += each
 	}
 	return n
+}
+
+// stops notes which issues a run pauses.
+type stops struct {
+	mu     sync.Mutex
+	issues []string
+}
+
+// noting is pause, noted.
+func (st *stops) noting(pause func(context.Context, string, string) (bool, error)) func(context.Context, string, string) (bool, error) {
+	return func(ctx context.Context, issue, reason string) (bool, error) {
+		news, err := pause(ctx, issue, reason)
+		if news {
+			st.mu.Lock()
+			defer st.mu.Unlock()
+			st.issues = append(st.issues, issue)
+		}
+		return news, err
+	}
 }
 
 // finishCuts adds the readers that interrupted cuts left out of their issues: where
@@ -140,101 +158,4 @@ func (s *session) finishCut(ctx context.Context, digest string) error {
 		s.warn("%s", w)
 	}
 	return err
-}
-
-func (s *session) reportWork(ctx context.Context, done map[mailer.DeliveryState]int64) error {
-	left, err := s.store.Tally(ctx, "")
-	if err != nil {
-		return err
-	}
-	err = s.show(done, func() {
-		if len(done) == 0 {
-			fmt.Fprintln(s.out, nothingDone(left))
-		}
-		for _, state := range slices.Sorted(maps.Keys(done)) {
-			fmt.Fprintf(s.out, "%d %s\n", done[state], state)
-		}
-	})
-	if err == nil && done[mailer.Failed]+done[mailer.Uncertain] > 0 {
-		return errIncomplete
-	}
-	return err
-}
-
-// nothingDone says why nothing became of anything.
-func nothingDone(left mailer.Tally) string {
-	waits := count(left.Open(), "mail")
-	switch {
-	case left.Open() == 0:
-		return "Nothing to deliver."
-	case !left.Idle():
-		return "Nothing was sent: " + waits + " still queued; `postrider deliver` goes on from here."
-	case left.NextDue.IsZero():
-		return "Nothing to deliver now: " + waits + " left for you to decide, see `postrider issue list`."
-	}
-	return "Nothing to deliver now: " + waits + " waiting for their time, the first until " + stamp(left.NextDue) + "."
-}
-
-// reportQueued says that issues wait for another process.
-func (s *session) reportQueued(ctx context.Context, ids []string) error {
-	views, err := s.issueViews(ctx, ids)
-	if err != nil {
-		return err
-	}
-	return s.show(views, func() {
-		for _, v := range views {
-			fmt.Fprintf(s.out, "queued issue %s for %s; `postrider deliver` sends it\n", v.ID, count(v.Recipients, "reader"))
-		}
-	})
-}
-
-// reportIssues says how issues ended. Deliveries that failed or are uncertain
-// make the exit status 3.
-func (s *session) reportIssues(ctx context.Context, ids []string) error {
-	views, err := s.issueViews(ctx, ids)
-	if err != nil {
-		return err
-	}
-	err = s.show(views, func() {
-		for _, v := range views {
-			fmt.Fprintf(s.out, "issue %s: %s\n", v.ID, v.tallyWords())
-			if v.State == newsletter.Paused {
-				fmt.Fprintf(s.out, "  it is paused: %s; see to that, then `postrider issue resume %s`\n", v.Note, v.ID)
-			}
-			if v.NextDue != nil {
-				fmt.Fprintf(s.out, "  the next retry is due at %s; `postrider deliver` makes it\n", stamp(*v.NextDue))
-			}
-			if v.incomplete() {
-				fmt.Fprintf(s.out, "  see `postrider issue deliveries %s --state failed,uncertain`\n", v.ID)
-			}
-		}
-	})
-	if err != nil {
-		return err
-	}
-	if i := slices.IndexFunc(views, issueView.paused); i >= 0 {
-		return fmt.Errorf("issue %s is paused", views[i].ID) // why stands in the report
-	}
-	if slices.ContainsFunc(views, issueView.incomplete) {
-		return errIncomplete
-	}
-	return nil
-}
-
-func (v issueView) incomplete() bool {
-	return v.Deliveries[mailer.Failed]+v.Deliveries[mailer.Uncertain] > 0
-}
-
-func (v issueView) paused() bool { return v.State == newsletter.Paused }
-
-func (s *session) issueViews(ctx context.Context, ids []string) ([]issueView, error) {
-	var issues []newsletter.Issue
-	for _, id := range ids {
-		is, err := s.store.Issue(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		issues = append(issues, is)
-	}
-	return s.viewIssues(ctx, issues)
 }

@@ -11,7 +11,7 @@ import (
 
 // progressView is how an issue comes along, as --json shows it.
 type progressView struct {
-	Rate    float64             `json:"rate"`          // deliveries a second, over the last minute
+	Rate    float64             `json:"rate"`          // deliveries a second, over the last minute; 0 once it is finished
 	Left    float64             `json:"seconds_left"`  // of what can go out now, at this rate; 0 where that cannot be said
 	Quiet   float64             `json:"seconds_quiet"` // for how long nothing was tried, if unusually long while something could be
 	Trouble string              `json:"trouble"`       // why who works the outbox can send nothing of it now
@@ -39,7 +39,7 @@ func (s *session) progressOf(ctx context.Context, is newsletter.Issue) (progress
 		return progressView{}, err
 	}
 	v := progressView{Domains: []domainView{}, Errors: []deliveryErrorView{}}
-	if p.Span > 0 {
+	if p.Span > 0 && is.State != newsletter.Finished && is.State != newsletter.Cancelled {
 		v.Rate = float64(p.Ended) / p.Span.Seconds()
 	}
 	switch quiet := s.now().Sub(p.Last); {

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"postrider/mailer"
+	"postrider/newsletter"
+)
+
+// reportWork says what was done, and which issues wait for the operator. One that was
+// paused by this run makes it fail, for nobody may read its log.
+func (s *session) reportWork(ctx context.Context, done map[mailer.DeliveryState]int64, stopped []string) error {
+	left, err := s.store.Tally(ctx, "")
+	if err != nil {
+		return err
+	}
+	paused, err := s.pausedIssues(ctx)
+	if err != nil {
+		return err
+	}
+	err = s.show(done, func() {
+		if len(done) == 0 && (len(paused) == 0 || left.Open() > 0) {
+			fmt.Fprintln(s.out, nothingDone(left))
+		}
+		for _, state := range slices.Sorted(maps.Keys(done)) {
+			fmt.Fprintf(s.out, "%d %s\n", done[state], state)
+		}
+		for _, v := range paused {
+			fmt.Fprintf(s.out, "issue %s: %s\n", v.ID, v.tallyWords())
+			s.printPause(v)
+		}
+	})
+	now := slices.IndexFunc(paused, func(v issueView) bool { return slices.Contains(stopped, v.ID) })
+	switch {
+	case err != nil:
+		return err
+	case now >= 0:
+		return issuePaused(paused[now].ID)
+	case done[mailer.Failed]+done[mailer.Uncertain] > 0:
+		return errIncomplete
+	}
+	return nil
+}
+
+// pausedIssues are those of which mail waits.
+func (s *session) pausedIssues(ctx context.Context) ([]issueView, error) {
+	standing, err := s.store.Standing(ctx, s.now())
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, is := range standing.Paused {
+		ids = append(ids, is.ID)
+	}
+	return s.issueViews(ctx, ids)
+}
+
+func (s *session) printPause(v issueView) {
+	why := ""
+	if v.Note != "" {
+		why = ": " + v.Note + "; see to that, then"
+	}
+	fmt.Fprintf(s.out, "  it is paused%s `postrider issue resume %s`\n", cmp.Or(why, ";"), v.ID)
+}
+
+func issuePaused(id string) error { return fmt.Errorf("issue %s is paused", id) } // why stands in the report
+
+// nothingDone says why nothing became of anything.
+func nothingDone(left mailer.Tally) string {
+	waits := count(left.Open(), "mail")
+	switch {
+	case left.Open() == 0:
+		return "Nothing to deliver."
+	case !left.Idle():
+		return "Nothing was sent: " + waits + " still queued; `postrider deliver` goes on from here."
+	case left.NextDue.IsZero():
+		return "Nothing to deliver now: " + waits + " left for you to decide, see `postrider issue list`."
+	}
+	return "Nothing to deliver now: " + waits + " waiting for their time, the first until " + stamp(left.NextDue) + "."
+}
+
+// reportQueued says that issues wait for another process.
+func (s *session) reportQueued(ctx context.Context, ids []string) error {
+	views, err := s.issueViews(ctx, ids)
+	if err != nil {
+		return err
+	}
+	return s.show(views, func() {
+		for _, v := range views {
+			fmt.Fprintf(s.out, "queued issue %s for %s; `postrider deliver` sends it\n", v.ID, count(v.Recipients, "reader"))
+		}
+	})
+}
+
+// reportIssues says how issues ended. Deliveries that failed or are uncertain
+// make the exit status 3.
+func (s *session) reportIssues(ctx context.Context, ids []string) error {
+	views, err := s.issueViews(ctx, ids)
+	if err != nil {
+		return err
+	}
+	err = s.show(views, func() {
+		for _, v := range views {
+			fmt.Fprintf(s.out, "issue %s: %s\n", v.ID, v.tallyWords())
+			if v.State == newsletter.Paused {
+				s.printPause(v)
+			}
+			if v.NextDue != nil {
+				fmt.Fprintf(s.out, "  the next retry is due at %s; `postrider deliver` makes it\n", stamp(*v.NextDue))
+			}
+			if v.incomplete() {
+				fmt.Fprintf(s.out, "  see `postrider issue deliveries %s --state failed,uncertain`\n", v.ID)
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(views, issueView.paused); i >= 0 {
+		return issuePaused(views[i].ID)
+	}
+	if slices.ContainsFunc(views, issueView.incomplete) {
+		return errIncomplete
+	}
+	return nil
+}
+
+func (v issueView) incomplete() bool {
+	return v.Deliveries[mailer.Failed]+v.Deliveries[mailer.Uncertain] > 0
+}
+
+func (v issueView) paused() bool { return v.State == newsletter.Paused }
+
+func (s *session) issueViews(ctx context.Context, ids []string) ([]issueView, error) {
+	var issues []newsletter.Issue
+	for _, id := range ids {
+		is, err := s.store.Issue(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		issues = append(issues, is)
+	}
+	return s.viewIssues(ctx, issues)
+}
