@@ -99,31 +99,6 @@ func (s *Store) Tally(ctx context.Context, issueID string) (mailer.Tally, error)
 	return tally, err
 }
 
-// Working tells whether some delivery of these issues can be sent now or is being sent;
-// without issues it is about all that [Store.Tally] counts then. It looks no further than
-// to the first.
-func (s *Store) Working(ctx context.Context, issueIDs ...string) (working bool, err error) {
-	err = s.read(ctx, "look for work", func(tx *sql.Tx) error {
-		return tx.QueryRowContext(ctx, workingSQL, s.options.now().UnixMilli(), list(issueIDs)).Scan(&working)
-	})
-	return working, err
-}
-
-// workingSQL asks by the index delivery_open, once for each of its ends. SQLite would go
-// through the issue for the second, of which it does not know how few there are.
-const workingSQL = `
-	SELECT EXISTS (SELECT 1 FROM issue AS i
-		WHERE i.state IN ('expanding', 'sending') AND (?2 = '[]' OR i.public_id IN (SELECT value FROM json_each(?2)))
-			AND (EXISTS (` + dueSQL + `) OR EXISTS (` + heldSQL + `)))
-		OR ?2 = '[]' AND EXISTS (SELECT 1 FROM notice AS n WHERE n.` + openDelivery + ` AND (n.due_at <= ?1 OR n.worker_id IS NOT NULL))`
-
-// The deliveries of issue i that are due, and those that a worker holds.
-const (
-	dueSQL  = `SELECT 1 FROM delivery AS d INDEXED BY delivery_open WHERE d.issue_id = i.id AND d.` + openDelivery + ` AND d.due_at <= ?1`
-	heldSQL = `SELECT 1 FROM delivery AS d INDEXED BY delivery_open
-		WHERE d.issue_id = i.id AND d.` + openDelivery + ` AND d.due_at IS NULL AND d.worker_id IS NOT NULL`
-)
-
 func workedIssues(ctx context.Context, tx *sql.Tx) ([]int64, error) {
 	var open []int64
 	err := each(ctx, tx, func(row scanner) error {

@@ -74,7 +74,7 @@ func (s *session) work(ctx context.Context, untilIdle bool) error {
 	if !untilIdle {
 		box.Patience = 0 // a relay that is away comes back
 	}
-	err = box.Run(ctx, s.seldom(bar, nil, until))
+	err = box.Run(ctx, s.seldom(until))
 	bar.end()
 	if err != nil {
 		return err

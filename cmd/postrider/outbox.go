@@ -60,7 +60,7 @@ func (s *session) deliver(ctx context.Context, issues []string) error {
 	bar := s.progress("delivering")
 	defer bar.end()
 	resumed := false
-	err = box.Run(ctx, s.seldom(bar, issues, func(ctx context.Context) (bool, error) {
+	err = box.Run(ctx, s.seldom(func(ctx context.Context) (bool, error) {
 		done, total, ready := int64(0), int64(0), int64(0)
 		settled := true
 		for _, id := range issues {
@@ -86,25 +86,19 @@ func (s *session) deliver(ctx context.Context, issues []string) error {
 	return err
 }
 
-// seldom asks a question that takes long, as counting a million deliveries does, for a
-// twentieth of the time at most; in between the answer is no. While there is work it
-// will be no anyway, and is asked for a hundredth of the time, unless somebody watches.
-func (s *session) seldom(bar *progress, issues []string, ask func(context.Context) (bool, error)) func(context.Context) (bool, error) {
-	var began time.Time
-	var took time.Duration
+// seldom asks a question that takes long, as counting a million deliveries does,
+// for a twentieth of the time at most; in between the answer is no.
+func (s *session) seldom(ask func(context.Context) (bool, error)) func(context.Context) (bool, error) {
+	var next time.Time
 	return func(ctx context.Context) (bool, error) {
-		switch since := time.Since(began); {
-		case took < 5*time.Millisecond:
-		case since < 20*took:
+		began := time.Now()
+		if began.Before(next) {
 			return false, nil
-		case since < 100*took && !bar.redraws():
-			if working, err := s.store.Working(ctx, issues...); working || err != nil {
-				return false, err
-			}
 		}
-		began = time.Now()
 		over, err := ask(ctx)
-		took = time.Since(began)
+		if took := time.Since(began); took > 20*time.Millisecond {
+			next = began.Add(20 * took)
+		}
 		return over, err
 	}
 }
