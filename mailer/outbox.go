@@ -157,6 +157,7 @@ type run struct {
 	surplus  []job        // claimed for lanes that are full; the dispatcher's
 	held     atomic.Int64 // deliveries claimed and not ended
 	resting  atomic.Int64 // couriers that wait to try the transport again
+	waiting  atomic.Int64 // couriers that wait for a job
 	waking   sync.Mutex   // held by who ends a rest, and while no rest may end
 	outage   outage
 

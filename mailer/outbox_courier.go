@@ -28,19 +28,18 @@ type courier struct {
 	onTrial  bool
 	carried  int64 // by all when this one failed last
 	ahead    *parcel
-	slow     bool          // the last message took long, see longSend
-	lending  *time.Timer   // runs while a message goes out, see lend
-	lent     chan struct{} // by lend
-	spare    []byte        // a buffer for the next message
-	pending  *outcome      // sent, not yet recorded
-	entries  []Entry       // that are being recorded
+	slow     bool // the last message took long, see longSend
+	loan     loan
+	spare    []byte   // a buffer for the next message
+	pending  *outcome // sent, not yet recorded
+	entries  []Entry  // that are being recorded
 	answers  chan answer
 }
 
 func newCourier(r *run) *courier {
-	c := &courier{run: r, answers: make(chan answer, 1), lent: make(chan struct{})}
-	c.lending = time.AfterFunc(longSend, c.lend)
-	c.lending.Stop() // long before it fires
+	c := &courier{run: r, answers: make(chan answer, 1)}
+	c.loan.timer = time.AfterFunc(longSend, c.lend)
+	c.loan.timer.Stop() // long before it fires
 	return c
 }
 

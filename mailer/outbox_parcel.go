@@ -1,6 +1,9 @@
 package mailer
 
-import "time"
+import (
+	"sync"
+	"time"
+)
 
 // parcel is a job with its message, or why there is none.
 type parcel struct {
@@ -35,17 +38,27 @@ func (c *courier) next() (*parcel, error) {
 		if p := c.ready(); p != nil {
 			return p, nil
 		}
-		select {
-		case <-c.quit.Done():
-		case j := <-c.jobs:
-			if p := c.pack(j, true); p != nil {
-				return p, nil
-			}
-		case <-idle.C:
-			c.hangUp()
+		if p := c.await(idle.C); p != nil {
+			return p, nil
 		}
 	}
 	return nil, nil
+}
+
+// await waits for a job, or for something else to happen.
+func (c *courier) await(idle <-chan time.Time) *parcel {
+	c.waiting.Add(1)
+	select {
+	case <-c.quit.Done():
+		c.waiting.Add(-1)
+	case j := <-c.jobs:
+		c.waiting.Add(-1)
+		return c.pack(j, true)
+	case <-idle:
+		c.waiting.Add(-1)
+		c.hangUp()
+	}
+	return nil
 }
 
 // ready gives the next parcel if there is one without waiting. After quit there is
@@ -90,32 +103,63 @@ func (c *courier) putBack() {
 	}
 }
 
-// longSend is after how long with one message another courier gets the next.
+// longSend is after how long with one message another courier gets the next, if one waits.
 const longSend = 5 * time.Second
 
-// carry sends a message. Where that takes long, what was looked ahead to goes back to
-// the jobs meanwhile: it need not wait for minutes while others are idle. The server may
-// have heard its envelope, so then we hang up; and look no further ahead until it is
-// quick again, or a server that is always slow would see a connection for each message.
+// carry sends a message. Where that takes long, what was looked ahead to goes to another
+// courier meanwhile, so that it need not wait for minutes. The server may have heard its
+// envelope, so then we hang up; and look no further ahead until it is quick again, or a
+// server that is always slow would see a connection for each message.
 func (c *courier) carry(p *parcel) (string, *SendError) {
 	began, ahead := time.Now(), c.ahead != nil
 	if ahead {
-		c.lending.Reset(longSend)
+		c.loan.begin()
 	}
 	reply, serr := c.send(p.env, p.message)
 	c.slow = time.Since(began) >= longSend
-	if ahead && !c.lending.Stop() {
-		<-c.lent
+	if ahead && c.loan.end() {
 		c.withdraw()
 	}
 	return reply, serr
 }
 
-// lend puts back what was looked ahead to, from another goroutine. c.ahead is its own
-// from when its time has come until it says that it is done.
+// loan lends what a courier looked ahead to while it sends.
+type loan struct {
+	timer *time.Timer
+	mu    sync.Mutex // while under way, c.ahead belongs to who holds it
+	open  bool       // a message is on its way
+	lent  bool
+}
+
+func (l *loan) begin() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open, l.lent = true, false
+	l.timer.Reset(longSend)
+}
+
+// end tells whether it was lent.
+func (l *loan) end() bool {
+	l.timer.Stop()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open = false
+	return l.lent
+}
+
+// lend is for when a message has been on its way for long: it puts back what was looked
+// ahead to, unless nobody else would take it.
 func (c *courier) lend() {
-	c.putBack()
-	c.lent <- struct{}{}
+	c.loan.mu.Lock()
+	defer c.loan.mu.Unlock()
+	switch {
+	case !c.loan.open || c.loan.lent:
+	case c.waiting.Load() == 0:
+		c.loan.timer.Reset(longSend)
+	default:
+		c.loan.lent = true
+		c.putBack()
+	}
 }
 
 // announcer is a [Conn] that can say the envelope of the message after the next one

@@ -211,7 +211,14 @@ func TestOutboxLendsWhatItLookedAheadTo(t *testing.T) {
 			}
 			return time.Second
 		}, 30 * time.Second},
-		"slow": {1, 2, func(string) time.Duration { return 10 * time.Second }, 205 * time.Second},
+		"slow": {1, 1, func(string) time.Duration { return 10 * time.Second }, 205 * time.Second},
+		// at the end only others wait, and the last four can be lent
+		"often": {4, 4 + 4, func(to string) time.Duration {
+			if len(to)%2 == 0 {
+				return 8 * time.Second
+			}
+			return time.Second
+		}, 60 * time.Second},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			m := newMemory(t, 20)
