@@ -12,6 +12,7 @@ import (
 type outage struct {
 	mu     sync.Mutex
 	spells map[string]spell
+	told   bool // of a spell that lasts
 	logged time.Time
 }
 
@@ -26,6 +27,7 @@ func (o *outage) over(what string) bool {
 	defer o.mu.Unlock()
 	_, failed := o.spells[what]
 	delete(o.spells, what)
+	o.told = o.told && len(o.spells) > 0
 	return failed
 }
 
@@ -53,9 +55,9 @@ func (o *outage) failed(now time.Time, what string, err error, teller bool) (las
 	if !again {
 		s.since = now
 	}
-	tell = teller && (len(o.spells) == 0 || again && s.err.Error() != err.Error() || now.Sub(o.logged) >= time.Minute)
+	tell = teller && (!o.told || again && s.err.Error() != err.Error() || now.Sub(o.logged) >= time.Minute)
 	if tell {
-		o.logged = now
+		o.told, o.logged = true, now
 	}
 	if o.spells == nil {
 		o.spells = make(map[string]spell)

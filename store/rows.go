@@ -41,9 +41,14 @@ func unlist[T any](text string) ([]T, error) {
 	return items, nil
 }
 
+// querier is a transaction or a connection.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
 // each runs a query and do on every row of it.
-func each(ctx context.Context, tx *sql.Tx, do func(scanner) error, query string, args ...any) error {
-	rows, err := tx.QueryContext(ctx, query, args...)
+func each(ctx context.Context, from querier, do func(scanner) error, query string, args ...any) error {
+	rows, err := from.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ type ImportOptions struct {
 	Consent newsletter.Consent
 	// Joining says for each cadence where one who joins it starts.
 	Joining map[newsletter.Cadence]Joining
-	// Skipped, if set, hears of every row that was not added, as they are found.
+	// Skipped, if set, hears of every row that was not added, once the others are.
 	Skipped func(SkippedRow)
 }
 
@@ -104,7 +104,10 @@ func (s *Store) importSubscribers(ctx context.Context, rows iter.Seq2[NewRow, er
 		_ = tx.Rollback() // the first error tells the cause
 		return report, unwritable(err, "temporary files or the database")
 	}
-	return report, tx.Commit()
+	if err := tx.Commit(); err != nil {
+		return report, err
+	}
+	return report, im.reportSkipped(ctx, conn)
 }
 
 // unwritable says what SQLite could not write, which mostly is for want of room: it may
@@ -160,7 +163,7 @@ func (im *importing) merge(ctx context.Context, tx *sql.Tx) error {
 	}
 	im.report.Added = int(added)
 	if im.report.Added < im.staged {
-		if err := im.reportSkipped(ctx, tx, before); err != nil {
+		if _, err := exec(ctx, tx, skippedSQL, before); err != nil {
 			return err
 		}
 	}
@@ -183,9 +186,9 @@ func (im *importing) starts(ctx context.Context, tx *sql.Tx) (map[newsletter.Cad
 	return starts, nil
 }
 
-// reportSkipped tells which rows were not added to those who were on the list
-// up to the row before.
-func (im *importing) reportSkipped(ctx context.Context, tx *sql.Tx, before int64) error {
+// reportSkipped tells which rows were not added. By then all is done and nobody has to
+// wait: who is told may take as long as they like.
+func (im *importing) reportSkipped(ctx context.Context, conn *sql.Conn) error {
 	skipped := func(row scanner) error {
 		skipped := SkippedRow{Reason: SkippedSuppressed}
 		var again bool
@@ -200,21 +203,26 @@ func (im *importing) reportSkipped(ctx context.Context, tx *sql.Tx, before int64
 			skipped.Reason, count = SkippedExisting, &im.report.Existing
 		}
 		im.skip(count, skipped)
-		return ctx.Err()
+		return nil
 	}
-	return each(uninterrupted(ctx), tx, skipped, skippedSQL, before)
+	err := each(uninterrupted(ctx), conn, skipped, `SELECT line, email, again, state FROM skipped_row ORDER BY line`)
+	if err != nil {
+		return fmt.Errorf("the list was imported, but what was left out of it cannot be told: %w", err)
+	}
+	return nil
 }
 
-// skippedSQL goes through the rows and the index of addresses side by side: row r
-// follows row q of the same address, or its address is not among those that were added.
+// skippedSQL notes which rows were not added. It goes through the rows and the index of
+// addresses side by side: row r follows row q of the same address, or its address is not
+// among those that were added.
 const skippedSQL = `
+	INSERT INTO skipped_row
 	SELECT r.line, r.email, q.line IS NOT NULL, coalesce(s.state, p.reason, '')
 	FROM import_row AS r
 	LEFT JOIN import_row AS q ON q.rowid = r.rowid - 1 AND q.email_key = r.email_key
 	LEFT JOIN subscriber AS s ON s.email_key = r.email_key AND s.id <= ?1
 	LEFT JOIN suppression AS p ON p.digest = r.digest
-	WHERE q.line IS NOT NULL OR NOT EXISTS (SELECT 1 FROM subscriber AS n WHERE n.email_key = r.email_key AND n.id > ?1)
-	ORDER BY r.line`
+	WHERE q.line IS NOT NULL OR NOT EXISTS (SELECT 1 FROM subscriber AS n WHERE n.email_key = r.email_key AND n.id > ?1)`
 
 // follow adds what belongs to new subscribers: the consent of those who joined,
 // the suppression of those who may not be mailed, with where that is known from.

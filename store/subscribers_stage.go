@@ -29,14 +29,12 @@ func (im *importing) stage(ctx context.Context, conn *sql.Conn, rows iter.Seq2[N
 	if err != nil {
 		return err
 	}
-	// Rows are sorted in parts of the size of the page cache, each by the thread while
-	// the next part is read. Plain BEGIN takes no lock of the database: only the
-	// temporary one is written.
+	// Plain BEGIN takes no lock of the database: only the temporary one is written.
 	if _, err := conn.ExecContext(ctx, `
-		PRAGMA threads = 1;
 		PRAGMA temp.journal_mode = OFF;
 		CREATE TEMP TABLE given_row (`+stagedTable+`);
 		CREATE TEMP TABLE import_row (`+stagedTable+`);
+		CREATE TEMP TABLE skipped_row (line INTEGER, email TEXT, again INTEGER, state TEXT);
 		BEGIN`); err != nil {
 		return err
 	}
