@@ -48,6 +48,8 @@ func seq(rows []NewRow, last error) iter.Seq2[NewRow, error] {
 func TestImport(t *testing.T) {
 	c := newClub(t)
 	c.join("here@example.org", newsletter.Daily)
+	c.join("member@example.org", newsletter.Daily)
+	c.join("leaves@example.org", newsletter.Daily)
 	c.join("gone@example.org", newsletter.Daily)
 	c.join("erased@example.org", newsletter.Daily)
 	c.change("gone@example.org", Record{}, func(s newsletter.Subscriber) newsletter.Subscriber { return s.Leave(c.now) })
@@ -63,8 +65,10 @@ func TestImport(t *testing.T) {
 		{Line: 7, Email: "left@example.org", State: newsletter.Unsubscribed},
 		{Line: 8, Email: "spam@example.org", State: newsletter.Complained},
 		{Line: 9, Email: "asked@example.org", State: newsletter.Pending, Cadence: newsletter.Daily},
+		{Line: 10, Email: "member@example.org", State: newsletter.Bounced},
+		{Line: 11, Email: "Leaves@example.org", State: newsletter.Unsubscribed},
 	}, &skipped)
-	if want := (ImportReport{Added: 4, AddedLeft: 2, Existing: 1, Suppressed: 2, Duplicates: 1}); report != want {
+	if want := (ImportReport{Added: 4, AddedLeft: 2, Existing: 1, Left: 2, Suppressed: 2, Duplicates: 1}); report != want {
 		t.Errorf("report %+v, want %+v", report, want)
 	}
 	want := []SkippedRow{
@@ -72,6 +76,8 @@ func TestImport(t *testing.T) {
 		{4, "gone@example.org", SkippedSuppressed, newsletter.Unsubscribed},
 		{5, "erased@example.org", SkippedSuppressed, newsletter.Erased},
 		{6, "ZOE@example.org", SkippedDuplicate, ""},
+		{10, "member@example.org", SkippedLeft, newsletter.Bounced},
+		{11, "Leaves@example.org", SkippedLeft, newsletter.Unsubscribed},
 	}
 	if !slices.Equal(skipped, want) {
 		t.Errorf("skipped %+v\nwant %+v", skipped, want)
@@ -89,6 +95,16 @@ func TestImport(t *testing.T) {
 	c.ok(err)
 	if want := (Event{At: c.now, Kind: "unsubscribed", Detail: "imported from " + c.importOptions().Consent.Source}); len(events) != 1 || events[0] != want {
 		t.Errorf("events of one who had left: %+v, want %+v", events, want)
+	}
+	// Who leaves by a list has left as by any other way.
+	leaver := c.get("leaves@example.org")
+	if sup, ok, _ := c.Suppression(c.ctx, leaver.Email); leaver.State != newsletter.Unsubscribed || !ok || sup.Reason != newsletter.Unsubscribed {
+		t.Errorf("who leaves is %s, %+v", leaver.State, sup)
+	}
+	withdrawn, err := c.Consents(c.ctx, leaver.ID)
+	c.ok(err)
+	if n := len(withdrawn); n != 2 || withdrawn[1].Action != newsletter.Withdrew || withdrawn[1].Source != c.importOptions().Consent.Source {
+		t.Errorf("the consent of who leaves: %+v", withdrawn)
 	}
 	record, err := c.Consents(c.ctx, c.get("asked@example.org").ID)
 	c.ok(err)
@@ -152,9 +168,6 @@ func TestImportOfRowsThatContradict(t *testing.T) {
 				row.Email = newsletter.Address(strings.ToUpper(email))
 			}
 			rows = append(rows, row)
-			if email == "r0@example.org" {
-				continue // stays as it is
-			}
 			if before, known := want[email]; !known {
 				want[email] = row.State
 			} else if slices.Contains(left, row.State) {
@@ -163,7 +176,7 @@ func TestImportOfRowsThatContradict(t *testing.T) {
 		}
 		var skipped []SkippedRow
 		report := c.importRows(rows, &skipped)
-		if report.Added != len(want)-1 || report.Added+len(skipped) != len(rows) || report.Added+report.Existing+report.Duplicates != len(rows) {
+		if report.Added != len(want)-1 || report.Added+len(skipped) != len(rows) || report.Added+report.Existing+report.Left+report.Duplicates != len(rows) {
 			t.Errorf("%+v, %d skipped of %d rows of %d readers", report, len(skipped), len(rows), len(want))
 		}
 		for email, state := range want {

@@ -42,7 +42,7 @@ type SkippedRow struct {
 	Line   int
 	Email  newsletter.Address
 	Reason SkipReason
-	State  newsletter.State // of the subscriber that is on the list, or the reason of the suppression
+	State  newsletter.State // of the subscriber that is on the list, now, or the reason of the suppression
 }
 
 // SkipReason is why an import did not add a row.
@@ -52,6 +52,7 @@ type SkipReason string
 const (
 	SkippedDuplicate  SkipReason = "duplicate"  // stands in the file twice, and another row counts
 	SkippedExisting   SkipReason = "existing"   // is on the list already and stays as it is
+	SkippedLeft       SkipReason = "left"       // was on the list and has left, or may not be mailed, by this row
 	SkippedSuppressed SkipReason = "suppressed" // may not be mailed, whether on the list or not
 )
 
@@ -60,14 +61,16 @@ type ImportReport struct {
 	Added      int
 	AddedLeft  int // of those: kept as one who left, or may not be mailed
 	Existing   int
+	Left       int
 	Suppressed int
 	Duplicates int
 }
 
 // ImportSubscribers adds a list, all of it or, after an error of the rows or of
 // the database, nothing. Addresses that are on the list stay as they are: an
-// import never subscribes again who has left. A row that says Unsubscribed,
-// Bounced or Complained is kept in that state, with its suppression.
+// import never subscribes again who has left. Only a row that says Unsubscribed,
+// Bounced or Complained counts for everybody: it is kept in that state, with its
+// suppression, and who is on the list leaves it.
 //
 // The rows are first gathered in a temporary file, so that neither memory grows
 // with the list nor others wait while it is read.
@@ -127,13 +130,6 @@ type importing struct {
 	staged int // rows gathered
 }
 
-func (im *importing) skip(count *int, row SkippedRow) {
-	*count++
-	if im.Skipped != nil {
-		im.Skipped(row)
-	}
-}
-
 // merge takes the gathered rows over into the list, in the order of their
 // addresses: an index grows fastest at its end. Of rows with the same address the one
 // counts that says that they left, by the weightiest reason, else the first.
@@ -163,7 +159,7 @@ func (im *importing) merge(ctx context.Context, tx *sql.Tx) error {
 	}
 	im.report.Added = int(added)
 	if im.report.Added < im.staged {
-		if _, err := exec(ctx, tx, skippedSQL, before); err != nil {
+		if err := im.leaveOut(ctx, tx, before); err != nil {
 			return err
 		}
 	}
@@ -186,52 +182,10 @@ func (im *importing) starts(ctx context.Context, tx *sql.Tx) (map[newsletter.Cad
 	return starts, nil
 }
 
-// reportSkipped tells which rows were not added. By then all is done and nobody has to
-// wait: who is told may take as long as they like.
-func (im *importing) reportSkipped(ctx context.Context, conn *sql.Conn) error {
-	skipped := func(row scanner) error {
-		skipped := SkippedRow{Reason: SkippedSuppressed}
-		var again bool
-		if err := row.Scan(&skipped.Line, &skipped.Email, &again, &skipped.State); err != nil {
-			return err
-		}
-		count := &im.report.Suppressed
-		switch {
-		case again:
-			skipped.Reason, skipped.State, count = SkippedDuplicate, "", &im.report.Duplicates
-		case skipped.State == newsletter.Active || skipped.State == newsletter.Pending:
-			skipped.Reason, count = SkippedExisting, &im.report.Existing
-		}
-		im.skip(count, skipped)
-		return nil
-	}
-	err := each(uninterrupted(ctx), conn, skipped, `SELECT line, email, again, state FROM skipped_row ORDER BY line`)
-	if err != nil {
-		return fmt.Errorf("the list was imported, but what was left out of it cannot be told: %w", err)
-	}
-	return nil
-}
-
-// skippedSQL notes which rows were not added. It goes through the rows and the index of
-// addresses side by side: row r follows row q of the same address, or its address is not
-// among those that were added.
-const skippedSQL = `
-	INSERT INTO skipped_row
-	SELECT r.line, r.email, q.line IS NOT NULL, coalesce(s.state, p.reason, '')
-	FROM import_row AS r
-	LEFT JOIN import_row AS q ON q.rowid = r.rowid - 1 AND q.email_key = r.email_key
-	LEFT JOIN subscriber AS s ON s.email_key = r.email_key AND s.id <= ?1
-	LEFT JOIN suppression AS p ON p.digest = r.digest
-	WHERE q.line IS NOT NULL OR NOT EXISTS (SELECT 1 FROM subscriber AS n WHERE n.email_key = r.email_key AND n.id > ?1)`
-
 // follow adds what belongs to new subscribers: the consent of those who joined,
 // the suppression of those who may not be mailed, with where that is known from.
 func (im *importing) follow(ctx context.Context, tx *sql.Tx, before int64) error {
-	known := "imported"
-	if im.Consent.Source != "" {
-		known += " from " + im.Consent.Source
-	}
-	now := im.Now.UnixMilli()
+	known, now := im.knownFrom(), im.Now.UnixMilli()
 	if _, err := exec(ctx, tx, `
 		INSERT INTO suppression (digest, reason, at, email, detail)
 		SELECT r.digest, s.state, ?, s.email, ? FROM import_row AS r
@@ -264,4 +218,12 @@ func (im *importing) follow(ctx context.Context, tx *sql.Tx, before int64) error
 		FROM subscriber WHERE id > ? AND state IN ('active', 'pending')`,
 		im.Consent.At.UnixMilli(), im.Consent.Method, text, im.Consent.Source, before)
 	return err
+}
+
+// knownFrom says where it is known from that an address may not be mailed.
+func (im *importing) knownFrom() string {
+	if im.Consent.Source == "" {
+		return "imported"
+	}
+	return "imported from " + im.Consent.Source
 }

@@ -34,7 +34,7 @@ func (im *importing) stage(ctx context.Context, conn *sql.Conn, rows iter.Seq2[N
 		PRAGMA temp.journal_mode = OFF;
 		CREATE TEMP TABLE given_row (`+stagedTable+`);
 		CREATE TEMP TABLE import_row (`+stagedTable+`);
-		CREATE TEMP TABLE skipped_row (line INTEGER, email TEXT, again INTEGER, state TEXT);
+		CREATE TEMP TABLE skipped_row (line INTEGER, email TEXT, said TEXT, again INTEGER, gone INTEGER DEFAULT 0, state TEXT);
 		BEGIN`); err != nil {
 		return err
 	}

@@ -28,8 +28,9 @@ the columns, in any order: email, and if you have them name, cadence, topics, st
 
 Every line that cannot be used is reported with its number and the reason; then
 nothing is imported, unless --skip-invalid leaves those lines out. Who is on the
-list stays as they are, so an import never brings back who has left. Of lines with
-the same address the first counts, or the one that says that they left.
+list stays as they are, so an import never brings back who has left; but whose line
+says unsubscribed, bounced or complained leaves the list. Of lines with the same
+address the first counts, or the one that says that they left.
 
 Subscribers are pending until they confirm, unless --confirmed with --consent says
 that they agreed elsewhere.`,
@@ -70,6 +71,7 @@ type importView struct {
 	Added      int           `json:"added"`
 	AddedLeft  int           `json:"added_left"` // of those: kept as one who left, or may not be mailed
 	Existing   int           `json:"existing"`
+	Left       int           `json:"left"` // were on the list, and left it by this file
 	Suppressed int           `json:"suppressed"`
 	Duplicates int           `json:"duplicates"`
 	Rejected   []rejectView  `json:"rejected"` // cannot be used
@@ -90,12 +92,17 @@ type skippedView struct {
 	State  newsletter.State   `json:"state,omitempty"`
 }
 
+// maxTold is how many lines about rows that were not added are told unasked: a list that
+// is put together from others may repeat half of them.
+const maxTold = 100
+
 // importing is an import under way: what to read and what to say of it.
 type importing struct {
 	*session
 	file        string
 	skipInvalid bool
 	rejected    int
+	told        int // lines about rows that were not added
 	view        importView
 	bar         *progress
 }
@@ -220,6 +227,9 @@ func (im *importing) skipped(row store.SkippedRow) {
 	if row.Reason == store.SkippedExisting && !im.verbose || im.quiet {
 		return
 	}
+	if im.told++; im.told > maxTold && !im.verbose {
+		return
+	}
 	im.tell(fmt.Sprintf("%s:%d: %s: %s", im.file, row.Line, row.Email.Display(), skipWords(row)))
 }
 
@@ -229,6 +239,8 @@ func skipWords(row store.SkippedRow) string {
 		return "stands in the file twice"
 	case store.SkippedExisting:
 		return fmt.Sprintf("is on the list already (%s) and stays so", row.State)
+	case store.SkippedLeft:
+		return fmt.Sprintf("was on the list, and is %s now", row.State)
 	default:
 		return fmt.Sprintf("may not be mailed (%s), and that stays so", row.State)
 	}
@@ -236,13 +248,17 @@ func skipWords(row store.SkippedRow) string {
 
 func (im *importing) report(r store.ImportReport) error {
 	v := im.view
-	v.Added, v.AddedLeft, v.Existing, v.Suppressed, v.Duplicates = r.Added, r.AddedLeft, r.Existing, r.Suppressed, r.Duplicates
+	v.Added, v.AddedLeft, v.Existing, v.Left = r.Added, r.AddedLeft, r.Existing, r.Left
+	v.Suppressed, v.Duplicates = r.Suppressed, r.Duplicates
 	return im.show(v, func() {
 		fmt.Fprintf(im.out, "added %d", r.Added)
 		if r.AddedLeft > 0 {
 			fmt.Fprintf(im.out, ", of them %d not to be mailed", r.AddedLeft)
 		}
 		fmt.Fprintln(im.out)
+		if r.Left > 0 {
+			fmt.Fprintf(im.out, "taken off %d: on the list until now, and left by this file\n", r.Left)
+		}
 		for _, left := range []struct {
 			n   int
 			why string
@@ -256,41 +272,8 @@ func (im *importing) report(r store.ImportReport) error {
 				fmt.Fprintf(im.out, "left out %d: %s\n", left.n, left.why)
 			}
 		}
+		if im.told > maxTold && !im.verbose {
+			fmt.Fprintf(im.out, "%d more lines are told with --verbose\n", im.told-maxTold)
+		}
 	})
-}
-
-func newSubscriberExport(a *app) *cobra.Command {
-	var states []string
-	var cadence, topic string
-	cmd := &cobra.Command{
-		Use:   "export",
-		Short: "Print the list as CSV, as import reads it",
-		Args:  usage(cobra.NoArgs),
-	}
-	filterFlags(cmd, &states, &cadence, &topic)
-	cmd.RunE = a.inSession(func(ctx context.Context, s *session, _ []string) error {
-		q, err := subscriberQuery(states, cadence, topic)
-		if err != nil {
-			return err
-		}
-		if s.json {
-			return s.listSubscribers(ctx, q)
-		}
-		w := importer.NewWriter(s.out)
-		for sub, err := range s.store.Subscribers(ctx, q) {
-			if err != nil {
-				return err
-			}
-			if sub.State == newsletter.Erased {
-				continue // nothing is left to export
-			}
-			row := importer.Row{Email: sub.Email, Name: sub.Name, State: sub.State, Cadence: sub.Cadence,
-				Topics: sub.Topics, Created: sub.Created}
-			if err := w.Write(row); err != nil {
-				return fmt.Errorf("write the list: %w", err)
-			}
-		}
-		return w.Flush()
-	})
-	return cmd
 }
