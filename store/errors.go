@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"syscall"
 
 	"github.com/mattn/go-sqlite3"
 
@@ -77,7 +78,7 @@ func (s *Store) explain(err error) error {
 	if kind == nil {
 		return err
 	}
-	if _, missing := os.Stat(s.path); e.Code == sqlite3.ErrCantOpen && missing == nil {
+	if _, missing := os.Stat(s.path); kind != ErrFull && e.Code == sqlite3.ErrCantOpen && missing == nil {
 		// It is there: what cannot be opened is the log that SQLite writes beside it, and
 		// the words of the system would be about that.
 		return fmt.Errorf("database %s: %w (no file can be made beside it)", s.path, ErrReadOnly)
@@ -86,6 +87,9 @@ func (s *Store) explain(err error) error {
 }
 
 func kindOf(e sqlite3.Error) error {
+	if e.SystemErrno == syscall.ENOSPC || e.SystemErrno == syscall.EDQUOT {
+		return ErrFull // also where no file can be made beside the database
+	}
 	switch e.Code {
 	case sqlite3.ErrBusy, sqlite3.ErrLocked:
 		return ErrBusy

@@ -10,8 +10,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
+
+	"github.com/mattn/go-sqlite3"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -157,6 +160,24 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 	})
 	if !errors.Is(err, ErrReadOnly) {
 		t.Errorf("a read-only database: %v", err)
+	}
+}
+
+// No room is told as that, whatever SQLite wanted it for.
+func TestErrorsOfTheSystem(t *testing.T) {
+	for _, c := range []struct {
+		err  sqlite3.Error
+		want error
+	}{
+		{sqlite3.Error{Code: sqlite3.ErrFull}, ErrFull},
+		{sqlite3.Error{Code: sqlite3.ErrIoErr, SystemErrno: syscall.ENOSPC}, ErrFull},
+		{sqlite3.Error{Code: sqlite3.ErrCantOpen, SystemErrno: syscall.EDQUOT}, ErrFull},
+		{sqlite3.Error{Code: sqlite3.ErrIoErr, SystemErrno: syscall.EIO}, ErrAccess},
+		{sqlite3.Error{Code: sqlite3.ErrCorrupt}, ErrDamaged},
+	} {
+		if got := kindOf(c.err); got != c.want {
+			t.Errorf("%v is %v, want %v", c.err, got, c.want)
+		}
 	}
 }
 

@@ -3,12 +3,14 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"postrider/cmd/postrider/config"
 	"postrider/mailer"
 	"postrider/newsletter"
+	"postrider/store"
 )
 
 // house looks at the database and what stands in it. An error is of the look itself.
@@ -18,7 +20,7 @@ func (e *examination) house(ctx context.Context, a *app, cfg *config.Config) err
 		if ctx.Err() != nil {
 			return err
 		}
-		e.bad("database", "see what it says; `postrider restore` puts a backup in its place", "%v", err)
+		e.bad("database", databaseAdvice(err), "%v", err)
 		return nil
 	}
 	defer s.store.Close()
@@ -29,7 +31,7 @@ func (e *examination) house(ctx context.Context, a *app, cfg *config.Config) err
 			if ctx.Err() != nil {
 				return err
 			}
-			e.bad("database", "see what it says; `postrider restore` puts a backup in its place", "%v", err)
+			e.bad("database", databaseAdvice(err), "%v", err)
 		}
 	}
 	return nil
@@ -58,6 +60,22 @@ func (e *examination) ledger(ctx context.Context, s *session) error {
 	}
 	e.unlessFound("ledger", "no row contradicts another")
 	return nil
+}
+
+// databaseAdvice is for a database that cannot be read. A backup is put in its place only
+// where there is nothing else to mend.
+func databaseAdvice(err error) string {
+	for kind, advice := range map[error]string{
+		store.ErrFull:     "free space on its disk; nothing in it is lost",
+		store.ErrBusy:     "wait for the other process, or stop it",
+		store.ErrReadOnly: "let the user that runs Postrider write the file and its folder",
+		store.ErrAccess:   "look at its disk and at who may read it",
+	} {
+		if errors.Is(err, kind) {
+			return advice
+		}
+	}
+	return "see what it says; `postrider restore` puts a backup in its place"
 }
 
 // clock finds what a clock that ran ahead has noted. Where this one is behind, everything
