@@ -12,9 +12,13 @@ const (
 	maxLoginRest = 15 * time.Minute
 )
 
+// firstLogin is for how long others wait for the first to be taken, or refused.
+const firstLogin = 2 * time.Second
+
 // loginGate keeps the couriers of a run from trying a login that one of them was
-// refused. Until one connection has been opened they try one after the other, so that a
-// wrong password is tried once and not on every connection.
+// refused. Until one connection has been opened they leave the first try to one, so that
+// a wrong password is tried once and not on every connection; but not for long, for the
+// server may hang on that one.
 type loginGate struct {
 	queue   chan struct{} // with room for who tries
 	mu      sync.Mutex
@@ -32,12 +36,18 @@ func (g *loginGate) enter() (leave func()) {
 	if g.isProven() {
 		return func() {}
 	}
-	g.queue <- struct{}{}
-	if g.isProven() {
-		<-g.queue
+	late := time.NewTimer(firstLogin)
+	defer late.Stop()
+	select {
+	case g.queue <- struct{}{}:
+		if g.isProven() { // meanwhile: all may go
+			<-g.queue
+			return func() {}
+		}
+		return func() { <-g.queue }
+	case <-late.C:
 		return func() {}
 	}
-	return func() { <-g.queue }
 }
 
 func (g *loginGate) isProven() bool {

@@ -2,7 +2,6 @@ package mailer
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -86,7 +85,7 @@ func (c *smtpConn) Send(ctx context.Context, env Envelope, message []byte) (stri
 		c.broken = true
 		c.abort()
 		if cause := context.Cause(ctx); cause != nil && serr.Code == 0 {
-			serr.Err = errors.Join(serr.Err, cause)
+			serr.Err = fmt.Errorf("connection to mail server cut, as this process was told to end: %w", cause)
 		}
 	}
 	return "", serr

@@ -42,8 +42,11 @@ func (a Address) ASCII() bool {
 }
 
 // Display gives the address as people write it, its domain in Unicode. It is
-// for showing only: never send to it, never compare it.
+// for showing only: never send to it, never compare it. An erased one shows as nothing.
 func (a Address) Display() string {
+	if a == "" {
+		return ""
+	}
 	domain, err := idna.Display.ToUnicode(a.Domain())
 	if err != nil {
 		return string(a)

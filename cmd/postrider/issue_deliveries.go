@@ -57,7 +57,7 @@ func newIssueDeliveries(a *app) *cobra.Command {
 		return stream(a, each(s.store.Deliveries(ctx, id, wanted), viewDelivery), "No such deliveries.",
 			[]any{"email", "state", "tries", "at", "reason", "reply"},
 			func(v deliveryView) []any {
-				return []any{v.Email.Display(), v.State, v.Attempts, stamp(*v.At), v.Reason, v.Reply}
+				return []any{who(v.Email), v.State, v.Attempts, stamp(*v.At), v.Reason, v.Reply}
 			})
 	})
 	return cmd

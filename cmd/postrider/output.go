@@ -262,6 +262,16 @@ func terminal(end any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
+// columns is how wide a terminal is; 80 where it does not tell.
+func columns(end any) int {
+	if f, ok := end.(*os.File); ok {
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
+			return width
+		}
+	}
+	return 80
+}
+
 // copyOut writes a document to stdout, ending its last line.
 func (a *app) copyOut(data []byte) error {
 	if _, err := a.out.Write(data); err != nil {

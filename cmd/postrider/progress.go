@@ -35,6 +35,7 @@ const (
 	barEvery   = 100 * time.Millisecond
 	plainEvery = 5 * time.Second
 	barWidth   = 16 // so that a whole line fits into 80 columns: one that is longer cannot be redrawn
+	minColumns = 60 // of a terminal in which a line without a bar fits
 )
 
 func (a *app) progress(what string) *progress { return a.newProgress(what, false) }
@@ -48,7 +49,7 @@ func (a *app) newProgress(what string, inOctets bool) *progress {
 	p := &progress{app: a, what: what, inOctets: inOctets, out: a.err, now: a.now, began: a.now(), said: a.now(), moved: a.now()}
 	switch {
 	case a.quiet:
-	case terminal(a.err):
+	case terminal(a.err) && columns(a.err) >= minColumns:
 		options := []progressbar.Option{
 			progressbar.OptionSetWriter(a.err),
 			progressbar.OptionSetDescription(what),

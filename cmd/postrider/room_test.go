@@ -50,26 +50,32 @@ func (s *site) actives() (n int) {
 // An import that finds no room adds nobody; with room it adds everybody.
 func TestImportWithoutRoom(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, 5, "transport: maildir")
-	var b strings.Builder
-	b.WriteString("email\n")
-	for i := range 30_000 {
-		fmt.Fprintf(&b, "more%d@example.org\n", i)
-	}
-	s.write("more.csv", b.String())
-	more := []string{"subscriber", "import", "more.csv", "--confirmed", "--consent", "yes"}
-	for room, words := range map[int][]string{
-		1 << 20: {"temporary files cannot be written", "nothing was imported", "SQLITE_TMPDIR"},
-		5 << 20: {"postrider.db", "disk"},
+	for name, c := range map[string]struct {
+		rows, room int
+		words      []string
+	}{
+		"for temporary files": {30_000, 1 << 20, []string{"temporary files cannot be written", "nothing was imported", "SQLITE_TMPDIR"}},
+		"for the database":    {5_000, 300 << 10, []string{"postrider.db", "disk"}},
 	} {
-		s.cramped(room, more...).fails(words...)
-		if n := s.actives(); n != 5 {
-			t.Errorf("%d active, want 5 as before", n)
-		}
-	}
-	s.must(more...)
-	if n := s.actives(); n != 30_005 {
-		t.Errorf("%d active, want 30,005", n)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t, 5, "transport: maildir")
+			var b strings.Builder
+			b.WriteString("email\n")
+			for i := range c.rows {
+				fmt.Fprintf(&b, "more%d@example.org\n", i)
+			}
+			s.write("more.csv", b.String())
+			more := []string{"subscriber", "import", "more.csv", "--confirmed", "--consent", "yes"}
+			s.cramped(c.room, more...).fails(c.words...)
+			if n := s.actives(); n != 5 {
+				t.Errorf("%d active, want 5 as before", n)
+			}
+			s.must(more...)
+			if n := s.actives(); n != c.rows+5 {
+				t.Errorf("%d active, want %d", n, c.rows+5)
+			}
+		})
 	}
 }
 

@@ -184,7 +184,7 @@ func TestSignalEndsAnImport(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.signal(syscall.SIGTERM)
-	p.exits(exitFailed, goOn)
+	p.exits(exitFailed, "interrupted; nothing was imported")
 	if n := s.actives(); n != 1 {
 		t.Errorf("%d active, want the one from before", n)
 	}

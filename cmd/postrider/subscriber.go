@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -52,7 +53,7 @@ func (s *session) listSubscribers(ctx context.Context, q store.SubscriberQuery) 
 		"No subscribers yet. Add one with `postrider subscriber add EMAIL`, or many with `postrider subscriber import FILE`.",
 		[]any{"email", "name", "state", "cadence", "topics", "since"},
 		func(v web.ReaderView) []any {
-			return []any{v.Email.Display(), v.Name, v.State, v.Cadence, strings.Join(v.Topics, ", "), stamp(v.Created)}
+			return []any{who(v.Email), v.Name, v.State, v.Cadence, strings.Join(v.Topics, ", "), stamp(v.Created)}
 		})
 }
 
@@ -109,7 +110,7 @@ func newSubscriberShow(a *app) *cobra.Command {
 
 func (s *session) printSubscriber(sub newsletter.Subscriber, f web.ReaderFile) {
 	s.facts(
-		[2]string{"email", sub.Email.Display()},
+		[2]string{"email", who(sub.Email)},
 		[2]string{"name", sub.Name},
 		[2]string{"state", string(sub.State)},
 		[2]string{"cadence", string(sub.Cadence)},
@@ -152,3 +153,6 @@ func (s *session) printSubscriber(sub newsletter.Subscriber, f web.ReaderFile) {
 		t.Render()
 	}
 }
+
+// who names a reader, also one of whom nothing is left.
+func who(a newsletter.Address) string { return cmp.Or(a.Display(), "(erased)") }

@@ -125,6 +125,9 @@ func (s *session) importFile(ctx context.Context, file string, o store.ImportOpt
 	o.Skipped = im.skipped
 	report, err := s.store.ImportSubscribers(ctx, im.rows(ctx, r, size), o)
 	im.bar.end()
+	if err != nil && ctx.Err() != nil {
+		return errors.New("interrupted; nothing was imported")
+	}
 	if err != nil && im.rejected > 0 && im.json { // the lines are in the report
 		return errors.Join(im.report(store.ImportReport{}), err)
 	}
