@@ -27,7 +27,7 @@ func (s *Store) RetryDeliveries(ctx context.Context, id string, states []mailer.
 			return err
 		}
 		if is.State == newsletter.Cancelled {
-			return errorf(ErrInUse, "the issue is cancelled: its readers get those posts with their next one")
+			return errorf(ErrInUse, "the issue is cancelled: readers whom it surely did not reach get its posts with their next one")
 		}
 		if pruned, err := prunedAt(ctx, tx, is.row); err != nil {
 			return err
