@@ -9,7 +9,8 @@ BINARY   := postrider
 LDFLAGS  := -s -w -funcalign=16
 CGO_CFLAGS ?= -O2 -fno-asynchronous-unwind-tables -DSQLITE_DEFAULT_MEMSTATUS=0
 COLD := ./cmd/... github.com/spf13/... github.com/jedib0t/... github.com/olekukonko/... github.com/PuerkitoBio/... \
-  github.com/pelletier/... go.yaml.in/... google.golang.org/protobuf/...
+  github.com/pelletier/... go.yaml.in/... google.golang.org/protobuf/... github.com/mmcdole/... \
+  github.com/prometheus/procfs/... github.com/prometheus/common/... github.com/schollz/... github.com/go-viper/...
 FLAGS := -trimpath $(COLD:%=-gcflags='%=-l') -ldflags '$(LDFLAGS)'
 
 .DEFAULT_GOAL := build
