@@ -29,6 +29,9 @@ const (
 	Finished  IssueState = "finished"  // every delivery has ended
 )
 
+// Ended tells whether nothing of an issue will be sent any more, unless it is retried.
+func (s IssueState) Ended() bool { return s == Cancelled || s == Finished }
+
 // Issue is one run of a digest, or one manual send, frozen.
 type Issue struct {
 	ID       string // random; safe to show outside

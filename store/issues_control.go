@@ -51,7 +51,7 @@ func (s *Store) ResumeIssue(ctx context.Context, id string, now time.Time) error
 }
 
 func (is issue) mustBeOpen() error {
-	if is.State == newsletter.Cancelled || is.State == newsletter.Finished {
+	if is.State.Ended() {
 		return errorf(ErrInUse, "the issue is %s", is.State)
 	}
 	return nil

@@ -37,6 +37,22 @@ func (e *examination) house(ctx context.Context, a *app, cfg *config.Config) err
 	return nil
 }
 
+// databaseAdvice is for a database that cannot be read. A backup is put in its place only
+// where there is nothing else to mend.
+func databaseAdvice(err error) string {
+	switch {
+	case errors.Is(err, store.ErrFull):
+		return "free space on its disk; nothing in it is lost"
+	case errors.Is(err, store.ErrBusy):
+		return "wait for the other process, or stop it"
+	case errors.Is(err, store.ErrReadOnly):
+		return "let the user that runs Postrider write the file and its folder"
+	case errors.Is(err, store.ErrAccess):
+		return "look at its disk and at who may read it"
+	}
+	return "see what it says; `postrider restore` puts a backup in its place"
+}
+
 func (e *examination) database(ctx context.Context, s *session) error {
 	problems, err := s.store.Check(ctx)
 	if err != nil {
@@ -60,22 +76,6 @@ func (e *examination) ledger(ctx context.Context, s *session) error {
 	}
 	e.unlessFound("ledger", "no row contradicts another")
 	return nil
-}
-
-// databaseAdvice is for a database that cannot be read. A backup is put in its place only
-// where there is nothing else to mend.
-func databaseAdvice(err error) string {
-	for kind, advice := range map[error]string{
-		store.ErrFull:     "free space on its disk; nothing in it is lost",
-		store.ErrBusy:     "wait for the other process, or stop it",
-		store.ErrReadOnly: "let the user that runs Postrider write the file and its folder",
-		store.ErrAccess:   "look at its disk and at who may read it",
-	} {
-		if errors.Is(err, kind) {
-			return advice
-		}
-	}
-	return "see what it says; `postrider restore` puts a backup in its place"
 }
 
 // clock finds what a clock that ran ahead has noted. Where this one is behind, everything
@@ -157,7 +157,7 @@ func (e *examination) issues(ctx context.Context, s *session) error {
 		return err
 	}
 	for _, is := range all {
-		if is.State == newsletter.Finished || is.State == newsletter.Cancelled {
+		if is.State.Ended() {
 			continue
 		}
 		tally, err := s.store.Tally(ctx, is.ID)

@@ -39,7 +39,7 @@ func (s *session) progressOf(ctx context.Context, is newsletter.Issue) (progress
 		return progressView{}, err
 	}
 	v := progressView{Domains: []domainView{}, Errors: []deliveryErrorView{}}
-	if p.Span > 0 && is.State != newsletter.Finished && is.State != newsletter.Cancelled {
+	if p.Span > 0 && !is.State.Ended() {
 		v.Rate = float64(p.Ended) / p.Span.Seconds()
 	}
 	switch quiet := s.now().Sub(p.Last); {
