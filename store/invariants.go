@@ -13,7 +13,7 @@ var invariants = [...]struct{ what, query string }{
 	{suppressedActive,
 		`SELECT s.email FROM suppression AS p JOIN subscriber AS s ON s.email = p.email WHERE s.state = 'active'`},
 	{"a subscriber may not be mailed and the address is not suppressed",
-		`SELECT email FROM subscriber WHERE state IN ('unsubscribed', 'bounced', 'complained')
+		`SELECT email FROM subscriber WHERE state IN ` + leftStates + `
 		 AND email NOT IN (SELECT email FROM suppression WHERE email IS NOT NULL)`},
 	{"a subscriber has been served more than was ever published",
 		`SELECT coalesce(email, 'one who was erased') FROM subscriber WHERE cursor > (SELECT publication FROM house)`},

@@ -190,13 +190,13 @@ func (im *importing) follow(ctx context.Context, tx *sql.Tx, before int64) error
 		INSERT INTO suppression (digest, reason, at, email, detail)
 		SELECT r.digest, s.state, ?, s.email, ? FROM import_row AS r
 		CROSS JOIN subscriber AS s ON s.ref = r.ref
-		WHERE s.id > ? AND r.state IN ('unsubscribed', 'bounced', 'complained')`,
+		WHERE s.id > ? AND r.state IN `+leftStates,
 		now, known, before); err != nil {
 		return err
 	}
 	left, err := exec(ctx, tx, `
 		INSERT INTO event (at, subscriber_id, kind, detail)
-		SELECT ?, id, state, ? FROM subscriber WHERE id > ? AND state IN ('unsubscribed', 'bounced', 'complained')`,
+		SELECT ?, id, state, ? FROM subscriber WHERE id > ? AND state IN `+leftStates,
 		now, known, before)
 	if err != nil {
 		return err

@@ -8,8 +8,8 @@ import (
 	"postrider/newsletter"
 )
 
-// leaveOut notes which rows were not added to those who were on the list up to the row
-// before, and has those leave it of whom they say so.
+// leaveOut notes which rows were not added, where those up to the subscriber numbered
+// before were on the list, and has those leave it of whom a row says so.
 func (im *importing) leaveOut(ctx context.Context, tx *sql.Tx, before int64) error {
 	if _, err := exec(ctx, tx, skippedSQL, before); err != nil {
 		return err
@@ -21,7 +21,7 @@ func (im *importing) leaveOut(ctx context.Context, tx *sql.Tx, before int64) err
 		left = append(left, l)
 		return err
 	}, `SELECT rowid, email, said FROM skipped_row
-		WHERE NOT again AND state IN ('pending', 'active') AND said IN ('unsubscribed', 'bounced', 'complained')`); err != nil {
+		WHERE NOT again AND state IN ('pending', 'active') AND said IN `+leftStates); err != nil {
 		return err
 	}
 	for _, l := range left {

@@ -77,6 +77,7 @@ func (im *importing) gather(ctx context.Context, conn *sql.Conn, keys newsletter
 	})
 	both.Go(func() error {
 		for args := range ready {
+			var err error
 			if len(args) == cap(args) {
 				_, err = full.ExecContext(ctx, args...)
 			} else {

@@ -22,6 +22,9 @@ func suppression(ctx context.Context, tx *sql.Tx, digest [32]byte) (newsletter.S
 	return sup, err == nil, err
 }
 
+// leftStates are those of subscribers who may not be mailed and whose address is kept.
+const leftStates = `('unsubscribed', 'bounced', 'complained')`
+
 // suppress keeps an address from being mailed. Of two reasons the weightier stays.
 func suppress(ctx context.Context, tx *sql.Tx, digest [32]byte, sup newsletter.Suppression) error {
 	before, ok, err := suppression(ctx, tx, digest)
