@@ -30,22 +30,8 @@ func (s *session) findSubscriber(ctx context.Context, arg string) (newsletter.Su
 }
 
 func newSubscriberList(a *app) *cobra.Command {
-	var states []string
-	var cadence, topic string
-	cmd := &cobra.Command{
-		Use:   "list",
-		Short: "List subscribers",
-		Args:  usage(cobra.NoArgs),
-	}
-	filterFlags(cmd, &states, &cadence, &topic)
-	cmd.RunE = a.inSession(func(ctx context.Context, s *session, _ []string) error {
-		q, err := subscriberQuery(states, cadence, topic)
-		if err != nil {
-			return err
-		}
-		return s.listSubscribers(ctx, q)
-	})
-	return cmd
+	return a.filtered(&cobra.Command{Use: "list", Short: "List subscribers"},
+		func(ctx context.Context, s *session, q store.SubscriberQuery) error { return s.listSubscribers(ctx, q) })
 }
 
 func (s *session) listSubscribers(ctx context.Context, q store.SubscriberQuery) error {
@@ -57,10 +43,22 @@ func (s *session) listSubscribers(ctx context.Context, q store.SubscriberQuery) 
 		})
 }
 
-func filterFlags(cmd *cobra.Command, states *[]string, cadence, topic *string) {
-	cmd.Flags().StringSliceVar(states, "state", nil, "only subscribers in this `STATE`: pending, active, unsubscribed, bounced, complained, erased")
-	cmd.Flags().StringVar(cadence, "cadence", "", "only this `CADENCE`: instant, daily, weekly, monthly")
-	cmd.Flags().StringVar(topic, "topic", "", "only who chose this `TAG`")
+// filtered makes a command about the subscribers that its flags choose.
+func (a *app) filtered(cmd *cobra.Command, do func(context.Context, *session, store.SubscriberQuery) error) *cobra.Command {
+	var states []string
+	var cadence, topic string
+	cmd.Args = usage(cobra.NoArgs)
+	cmd.Flags().StringSliceVar(&states, "state", nil, "only subscribers in this `STATE`: pending, active, unsubscribed, bounced, complained, erased")
+	cmd.Flags().StringVar(&cadence, "cadence", "", "only this `CADENCE`: instant, daily, weekly, monthly")
+	cmd.Flags().StringVar(&topic, "topic", "", "only who chose this `TAG`")
+	cmd.RunE = a.inSession(func(ctx context.Context, s *session, _ []string) error {
+		q, err := subscriberQuery(states, cadence, topic)
+		if err != nil {
+			return err
+		}
+		return do(ctx, s, q)
+	})
+	return cmd
 }
 
 func subscriberQuery(states []string, cadence, topic string) (store.SubscriberQuery, error) {

@@ -8,40 +8,30 @@ import (
 
 	"postrider/importer"
 	"postrider/newsletter"
+	"postrider/store"
 )
 
 func newSubscriberExport(a *app) *cobra.Command {
-	var states []string
-	var cadence, topic string
-	cmd := &cobra.Command{
-		Use:   "export",
-		Short: "Print the list as CSV, as import reads it",
-		Args:  usage(cobra.NoArgs),
+	return a.filtered(&cobra.Command{Use: "export", Short: "Print the list as CSV, as import reads it"}, export)
+}
+
+func export(ctx context.Context, s *session, q store.SubscriberQuery) error {
+	if s.json {
+		return s.listSubscribers(ctx, q)
 	}
-	filterFlags(cmd, &states, &cadence, &topic)
-	cmd.RunE = a.inSession(func(ctx context.Context, s *session, _ []string) error {
-		q, err := subscriberQuery(states, cadence, topic)
+	w := importer.NewWriter(s.out)
+	for sub, err := range s.store.Subscribers(ctx, q) {
 		if err != nil {
 			return err
 		}
-		if s.json {
-			return s.listSubscribers(ctx, q)
+		if sub.State == newsletter.Erased {
+			continue // nothing is left to export
 		}
-		w := importer.NewWriter(s.out)
-		for sub, err := range s.store.Subscribers(ctx, q) {
-			if err != nil {
-				return err
-			}
-			if sub.State == newsletter.Erased {
-				continue // nothing is left to export
-			}
-			row := importer.Row{Email: sub.Email, Name: sub.Name, State: sub.State, Cadence: sub.Cadence,
-				Topics: sub.Topics, Created: sub.Created}
-			if err := w.Write(row); err != nil {
-				return fmt.Errorf("write the list: %w", err)
-			}
+		row := importer.Row{Email: sub.Email, Name: sub.Name, State: sub.State, Cadence: sub.Cadence,
+			Topics: sub.Topics, Created: sub.Created}
+		if err := w.Write(row); err != nil {
+			return fmt.Errorf("write the list: %w", err)
 		}
-		return w.Flush()
-	})
-	return cmd
+	}
+	return w.Flush()
 }
