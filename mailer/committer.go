@@ -2,7 +2,6 @@ package mailer
 
 import (
 	"fmt"
-	"runtime"
 	"time"
 )
 
@@ -27,13 +26,13 @@ const (
 
 // commitAll is the group commit: it records whatever the couriers wait for at the
 // moment in one transaction, and while that goes to disk the next group gathers.
-// It ends when requests is closed.
+// It ends when the intake is closed.
 func (r *run) commitAll() {
 	var g group
-	for first := range r.requests {
-		g.requests = append(g.requests[:0], first)
-		r.gather(&g)
+	for r.intake.gather(&g) {
+		began := time.Now()
 		r.commitGroup(&g)
+		r.intake.took(time.Since(began))
 	}
 }
 
@@ -41,30 +40,6 @@ func (r *run) commitAll() {
 type group struct {
 	requests []request
 	entries  []Entry
-}
-
-// patience is how often in a row the committer lets other goroutines go first
-// without hearing from one.
-const patience = 3
-
-// gather collects what couriers have to record now. On a busy machine it lets those
-// go first that are about to have something: a transaction costs as much as ten of
-// its entries. On an idle one nobody is about to, and it does not wait.
-func (r *run) gather(g *group) {
-	for yields := 0; yields < patience; yields++ {
-		runtime.Gosched()
-		for more := true; more; {
-			select {
-			case q, open := <-r.requests:
-				if !open {
-					return
-				}
-				g.requests, yields = append(g.requests, q), 0
-			default:
-				more = false
-			}
-		}
-	}
 }
 
 // commitGroup makes one transaction of the requests of each worker number, of

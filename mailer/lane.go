@@ -3,6 +3,7 @@ package mailer
 import (
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -31,7 +32,7 @@ type lanes struct {
 	share  share // of the run
 	byName map[string]*lane
 	parked int             // jobs that wait in a lane
-	asks   bool            // a lane has begun to run out of what there is more of
+	asks   atomic.Bool     // a lane has begun to run out of what there is more of
 	news   map[string]bool // domains that others should hear of; nil: there are no others
 	told   chan struct{}   // of news
 }

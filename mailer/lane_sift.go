@@ -17,6 +17,7 @@ const (
 func (l *lanes) sift(claims []Delivery, worker int64, connections int) (kept, surplus []job) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	kept = make([]job, 0, len(claims))
 	load := make(map[string]int) // of lanes that do not take all, by name
 	parked, usual := l.parked, l.width(&lane{})
 	for _, delivery := range claims {
@@ -54,18 +55,13 @@ func (l *lanes) sift(claims []Delivery, worker int64, connections int) (kept, su
 // empties notes that a lane runs out of what there is more of in the queue.
 func (l *lanes) empties(d *lane) {
 	if d.more && !d.low && len(d.waiting) <= l.width(d)*parkedPerPlace/2 {
-		d.low, l.asks = true, true
+		d.low = true
+		l.asks.Store(true)
 	}
 }
 
 // ask tells, once, that a lane has begun to run out.
-func (l *lanes) ask() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	asks := l.asks
-	l.asks = false
-	return asks
-}
+func (l *lanes) ask() bool { return l.asks.Load() && l.asks.Swap(false) }
 
 // runOut tells whether lanes run out.
 func (l *lanes) runOut() bool {

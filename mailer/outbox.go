@@ -105,13 +105,13 @@ func (o *Outbox) Run(ctx context.Context, until func(context.Context) (bool, err
 		renewing.Go(func() { r.keepCounting(beating) })
 	}
 	committing.Go(func() { r.commitAll() })
-	for range cmp.Or(max(o.Connections, 0), 1) {
+	for range o.connections() {
 		couriers.Go(func() { newCourier(r).work() })
 	}
 	r.dispatch(until)
 	r.stop(nil)
 	couriers.Wait()
-	close(r.requests)
+	r.intake.close()
 	committing.Wait()
 	rest()
 	renewing.Wait()
@@ -144,22 +144,22 @@ type run struct {
 	cut     context.CancelFunc
 	stopped context.CancelFunc
 
-	member   membership
-	quota    quota
-	pace     pace
-	lanes    lanes
-	breaker  breaker
-	crew     *crew
-	login    *loginGate
-	jobs     chan job     // claimed and not begun; never full, see newRun
-	requests chan request // to the committer
-	nudge    chan struct{}
-	surplus  []job        // claimed for lanes that are full; the dispatcher's
-	held     atomic.Int64 // deliveries claimed and not ended
-	resting  atomic.Int64 // couriers that wait to try the transport again
-	waiting  atomic.Int64 // couriers that wait for a job
-	waking   sync.Mutex   // held by who ends a rest, and while no rest may end
-	outage   outage
+	member  membership
+	quota   quota
+	pace    pace
+	lanes   lanes
+	breaker breaker
+	crew    *crew
+	login   *loginGate
+	jobs    chan job // claimed and not begun; never full, see newRun
+	intake  *intake  // of the committer
+	nudge   chan struct{}
+	surplus []job        // claimed for lanes that are full; the dispatcher's
+	held    atomic.Int64 // deliveries claimed and not ended
+	resting atomic.Int64 // couriers that wait to try the transport again
+	waiting atomic.Int64 // couriers that wait for a job
+	waking  sync.Mutex   // held by who ends a rest, and while no rest may end
+	outage  outage
 
 	confidant confidant
 	unwritten outage    // of the ledger
@@ -169,6 +169,9 @@ type run struct {
 	err error
 }
 
+// connections is how many couriers there are.
+func (o *Outbox) connections() int { return max(o.Connections, 1) }
+
 // job is a claimed delivery and the worker number that holds the claim.
 type job struct {
 	Delivery
@@ -176,7 +179,7 @@ type job struct {
 }
 
 func (o *Outbox) newRun(ctx context.Context) (*run, error) {
-	r := &run{Outbox: o, ctx: ctx, log: o.Log, now: o.Now, requests: make(chan request), nudge: make(chan struct{}, 1)}
+	r := &run{Outbox: o, ctx: ctx, log: o.Log, now: o.Now, nudge: make(chan struct{}, 1)}
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)
 	}
@@ -189,8 +192,8 @@ func (o *Outbox) newRun(ctx context.Context) (*run, error) {
 		r.lanes.news, r.lanes.told = make(map[string]bool), make(chan struct{}, 1)
 	}
 	r.breaker = breaker{byIssue: make(map[string]*record)}
-	n := cmp.Or(max(o.Connections, 0), 1)
-	r.crew = newCrew(n)
+	n := o.connections()
+	r.crew, r.intake = newCrew(n), newIntake(n)
 	r.login = newLoginGate()
 	// What may lie in it: a batch claimed when it held up to lowWater, what waited in
 	// lanes, and what every courier gives back.

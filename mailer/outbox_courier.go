@@ -32,7 +32,7 @@ type courier struct {
 	loan     loan
 	spare    []byte   // a buffer for the next message
 	pending  *outcome // sent, not yet recorded
-	entries  []Entry  // that are being recorded
+	entries  []Entry  // that are being recorded with an intent
 	answers  chan answer
 }
 
@@ -95,7 +95,7 @@ func (c *courier) deliver(p *parcel) error {
 		c.ended(1)
 		return nil
 	}
-	c.lookAhead()
+	c.announce()
 	began = true
 	reply, serr := c.carry(p)
 	c.pending = &outcome{p.job, c.outcomeOf(p.Delivery, reply, serr)}

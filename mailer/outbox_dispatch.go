@@ -33,7 +33,7 @@ type dispatcher struct {
 // dispatch runs until quit ends, and ends it when until says so.
 func (r *run) dispatch(until func(context.Context) (bool, error)) {
 	d := &dispatcher{run: r, until: question{ask: until, answers: make(chan answered, 1)},
-		n: cmp.Or(max(r.Connections, 0), 1), poll: cmp.Or(r.Poll, time.Second), batch: minBatch}
+		n: r.connections(), poll: cmp.Or(r.Poll, time.Second), batch: minBatch}
 	defer d.until.wait()
 	var next time.Time // when to claim again, unless nothing is held
 	dry := false
@@ -98,7 +98,7 @@ func (d *dispatcher) claim() (wait time.Duration) {
 	if d.partless() {
 		return d.poll // others have a part, and may claim
 	}
-	if d.ready() > lowWater*d.n {
+	if !d.low() {
 		return 0
 	}
 	d.adapt()
@@ -172,11 +172,12 @@ func (d *dispatcher) surplusOf(worker int64) []Key {
 }
 
 // allRest tells that no courier can reach the transport.
-func (r *run) allRest() bool { return r.resting.Load() == int64(max(r.Connections, 1)) }
+func (r *run) allRest() bool { return r.resting.Load() == int64(r.connections()) }
 
-// ready is how many claimed deliveries a courier could begin with. What waits in a lane
-// is none: one domain that takes little would keep from the couriers what is for others.
-func (r *run) ready() int { return len(r.jobs) }
+// low tells that the couriers will soon have begun with all that is claimed. What waits in
+// a lane does not count: one domain that takes little would keep from the couriers what is
+// for others.
+func (r *run) low() bool { return len(r.jobs) <= lowWater*r.connections() }
 
 // adapt makes a batch last about a second.
 func (d *dispatcher) adapt() {

@@ -84,7 +84,9 @@ func (c *courier) ready() *parcel {
 // pack makes the message of a job that may go out now; it gives nil for one that
 // may not, see [courier.admit]. It has the dispatcher refill jobs in time.
 func (c *courier) pack(j job, patient bool) *parcel {
-	c.wake()
+	if c.low() || c.lanes.asks.Load() {
+		c.wake()
+	}
 	if !c.admit(j, patient) {
 		return nil
 	}
@@ -170,7 +172,7 @@ type announcer interface {
 	Announced() bool
 }
 
-// lookAhead finds the message after this one while there is one, so that it can be
+// lookAhead finds the message after this one while there is one, where it can be
 // announced.
 func (c *courier) lookAhead() {
 	a, can := c.conn.(announcer)
@@ -182,7 +184,11 @@ func (c *courier) lookAhead() {
 		c.ahead = c.pack(j, false)
 	default:
 	}
-	if c.ahead != nil && c.ahead.err == nil {
+}
+
+// announce has the envelope of the message after this one said together with it.
+func (c *courier) announce() {
+	if a, can := c.conn.(announcer); can && c.ahead != nil && c.ahead.err == nil {
 		a.Announce(c.ahead.env)
 	}
 }

@@ -3,34 +3,40 @@ package mailer
 import "fmt"
 
 // commit hands entries to the committer and waits until they are on disk.
-func (c *courier) commit(worker int64, entries ...Entry) ([]Verdict, error) {
-	c.entries = append(c.entries[:0], entries...)
-	c.requests <- request{worker, c.entries, c.answers}
-	a := <-c.answers
+func (r *run) commit(worker int64, entries ...Entry) ([]Verdict, error) {
+	answers := make(chan answer, 1)
+	r.intake.put(request{worker, entries, answers})
+	a := <-answers
 	return a.verdicts, a.err
 }
 
-// record commits an intent, together with the pending outcome if there is one.
+// record commits an intent, together with the pending outcome if there is one. While that
+// goes to disk it makes the message after the next.
 func (c *courier) record(j job, intent Entry) (Verdict, error) {
 	if c.pending != nil && c.pending.job.worker != j.worker {
 		if err := c.flush(); err != nil {
 			return Lost, err
 		}
 	}
-	p := c.pending
-	if p == nil {
-		verdicts, err := c.commit(j.worker, intent)
-		if err != nil {
-			return Lost, err
+	c.entries = c.entries[:0]
+	if c.pending != nil {
+		c.entries = append(c.entries, c.pending.entry)
+	}
+	c.entries = append(c.entries, intent)
+	c.intake.put(request{j.worker, c.entries, c.answers})
+	c.lookAhead()
+	a := <-c.answers
+	if c.pending == nil {
+		if a.err != nil {
+			return Lost, a.err
 		}
-		return verdicts[0], nil
+		return a.verdicts[0], nil
 	}
-	verdicts, err := c.commit(j.worker, p.entry, intent)
-	if err != nil {
-		return Lost, c.forsake(err)
+	if a.err != nil {
+		return Lost, c.forsake(a.err)
 	}
-	c.settle(verdicts[0])
-	return verdicts[1], nil
+	c.settle(a.verdicts[0])
+	return a.verdicts[1], nil
 }
 
 // flush commits the pending outcome alone, if there is one.

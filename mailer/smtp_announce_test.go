@@ -253,3 +253,58 @@ func TestOutboxLendsWhatItLookedAheadTo(t *testing.T) {
 		})
 	}
 }
+
+// While the ledger writes down the intent to send a message, the one after it is made.
+func TestOutboxMakesTheNextWhileTheLedgerWrites(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(t, 20)
+		m.latency = time.Second
+		o := outboxOn(m, heralds(t))
+		o.Connections = 1
+		fill := o.Fill
+		o.Fill = func(ctx context.Context, dst []byte, d Delivery) ([]byte, Envelope, error) {
+			time.Sleep(time.Second)
+			return fill(ctx, dst, d)
+		}
+		start := time.Now()
+		if err := o.Run(t.Context(), m.settled); err != nil || m.count(Sent) != 20 {
+			t.Fatalf("%v, %d of 20 sent", err, m.count(Sent))
+		}
+		if took := time.Since(start); took > 25*time.Second {
+			t.Errorf("20 messages took %s, where the ledger takes a second for each and so does the making", took)
+		}
+	})
+}
+
+// A message whose domain wants no more is given back while the ledger writes another's
+// intent, and the two answers are not mixed up.
+func TestOutboxPostponesWhileTheLedgerWrites(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(t, 20)
+		m.latency = time.Second
+		o := outboxOn(m, heralds(t))
+		o.Connections = 1
+		o.Domains.Rate = Rate{Messages: 7, Per: time.Hour}
+		start := time.Now()
+		if err := o.Run(t.Context(), m.settled); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range m.rows {
+			if r.state != Sent || r.outcomes[len(r.outcomes)-1].State != Sent || r.intents != 1 {
+				t.Errorf("%s is %s after %d intents: %+v", r.To, r.state, r.intents, r.outcomes)
+			}
+		}
+		if took := time.Since(start); took < 2*time.Hour || took > 3*time.Hour {
+			t.Errorf("20 messages took %s at 7 an hour", took)
+		}
+	})
+}
+
+// heralds is a transport of them.
+func heralds(t *testing.T) opener {
+	c := &carrier{}
+	return func() Conn {
+		conn, _ := c.Open(t.Context())
+		return &herald{Conn: conn}
+	}
+}
