@@ -75,7 +75,8 @@ func (m *Mould) Bytes() []byte { return m.raw }
 
 // MessageID gives the Message-ID of a filled mould, without angle brackets.
 func (m *Mould) MessageID(p Personal) string {
-	return string(appendToken(nil, p.MessageToken)) + "@" + m.domain
+	var space [128]byte
+	return string(append(append(appendToken(space[:0], p.MessageToken), '@'), m.domain...))
 }
 
 var (

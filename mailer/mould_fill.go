@@ -33,11 +33,8 @@ const base64Line = 57
 
 // appendRegion fills a region and encodes it.
 func appendRegion(dst []byte, region []segment, p *Personal) []byte {
-	n := 0
-	for i := range region {
-		n += len(region[i].fixed) + len(region[i].slot.fallback) + 300
-	}
-	text := make([]byte, 0, n)
+	var space [2048]byte // more than most regions need
+	text := space[:0]
 	for i := range region {
 		text = append(text, region[i].fixed...)
 		if region[i].slot.field != "" {
@@ -62,23 +59,30 @@ func appendBase64(dst, text []byte) []byte {
 func appendQP(dst []byte, s slot, p *Personal) []byte {
 	const hex, width = "0123456789ABCDEF", 75
 	var space [512]byte
+	value := appendValue(space[:0], s, p)
 	column := 0
-	for _, c := range appendValue(space[:0], s, p) {
-		if column+3 > width {
+	for len(value) > 0 {
+		n := 0
+		for n < len(value) && column+n+3 <= width && literalInQP(value[n]) && (value[n] != '.' || column+n > 0) {
+			n++
+		}
+		dst = append(dst, value[:n]...)
+		value, column = value[n:], column+n
+		switch {
+		case len(value) == 0:
+		case column+3 > width:
 			dst = append(dst, "=\r\n"...)
 			column = 0
+		default:
+			dst = append(dst, '=', hex[value[0]>>4], hex[value[0]&15])
+			value, column = value[1:], column+3
 		}
-		plain := c >= ' ' && c <= '~' && c != '=' && (c != '.' || column > 0)
-		if plain {
-			dst = append(dst, c)
-			column++
-			continue
-		}
-		dst = append(dst, '=', hex[c>>4], hex[c&15])
-		column += 3
 	}
 	return append(dst, "=\r\n"...)
 }
+
+// literalInQP tells whether an octet may stand for itself (RFC 2045, section 6.7).
+func literalInQP(c byte) bool { return c >= ' ' && c <= '~' && c != '=' }
 
 // appendValue writes a value escaped for its context.
 func appendValue(dst []byte, s slot, p *Personal) []byte {
@@ -108,24 +112,31 @@ func orElse(value, fallback string) string {
 // appendToken leaves out what is not of the base64url alphabet, so that a token
 // needs no escaping anywhere.
 func appendToken(dst []byte, token string) []byte {
-	for i := range len(token) {
-		if unreserved(token[i]) {
-			dst = append(dst, token[i])
+	for len(token) > 0 {
+		n := 0
+		for n < len(token) && unreserved[token[n]] {
+			n++
 		}
+		dst = append(dst, token[:n]...)
+		token = token[min(n+1, len(token)):]
 	}
 	return dst
 }
 
-func unreserved(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_'
-}
+// unreserved are the octets that need no escaping in an address.
+var unreserved = func() (is [256]bool) {
+	for _, c := range []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") {
+		is[c] = true
+	}
+	return is
+}()
 
 func appendEscaped(dst []byte, value string, context escaping) []byte {
 	const hex = "0123456789ABCDEF"
 	for i := range len(value) {
 		switch c := value[i]; {
 		case c < ' ' || c == 0x7f: // never, after safeName and ParseAddress
-		case context == asURL && !unreserved(c):
+		case context == asURL && !unreserved[c]:
 			dst = append(dst, '%', hex[c>>4], hex[c&15])
 		case context == asHTML && c == '&':
 			dst = append(dst, "&amp;"...)
