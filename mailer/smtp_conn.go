@@ -20,11 +20,13 @@ type smtpConn struct {
 	utf8       bool // the server offers SMTPUTF8 (RFC 6531)
 	pipelining bool
 	sent       int
-	broken     bool     // dialogue and connection disagree: no QUIT
-	next       *opening // to be said behind the message that is sent now
-	said       *opening // has been said, to DATA; the replies are unread
-	dotted     []byte   // room for messages that are not Dotless
-	line       []byte   // room for commands
+	broken     bool            // dialogue and connection disagree: no QUIT
+	next       *opening        // to be said behind the message that is sent now
+	said       *opening        // has been said, to DATA; the replies are unread
+	dotted     []byte          // room for messages that are not Dotless
+	line       []byte          // room for commands
+	watched    <-chan struct{} // whose end cuts the connection
+	stopWatch  func() bool
 
 	mu    sync.Mutex // abort may come from another goroutine
 	tcp   net.Conn
@@ -51,12 +53,32 @@ func (c *smtpConn) abort() {
 	}
 }
 
+// watch has the end of ctx cut the connection from now on, also between messages. A
+// sender has one context for all of them, and to watch it anew for each costs as much as to
+// read a reply.
+func (c *smtpConn) watch(ctx context.Context) {
+	if c.watched != nil && c.watched == ctx.Done() {
+		return
+	}
+	c.unwatch()
+	c.watched = ctx.Done()
+	c.stopWatch = context.AfterFunc(ctx, c.abort)
+}
+
+func (c *smtpConn) unwatch() {
+	if c.stopWatch != nil {
+		c.stopWatch()
+	}
+	c.watched, c.stopWatch = nil, nil
+}
+
 // Spent tells whether the connection has carried as many messages as it should.
 func (c *smtpConn) Spent() bool { return c.sent >= c.cfg.MaxMessages }
 
 // Close says QUIT if the dialogue is sound and ends the connection.
 func (c *smtpConn) Close() error {
 	defer c.abort()
+	defer c.unwatch()
 	if c.broken || c.said != nil {
 		return nil // in DATA only hanging up says that there is no message
 	}
@@ -74,10 +96,9 @@ func (c *smtpConn) Close() error {
 // final dot.
 func (c *smtpConn) Send(ctx context.Context, env Envelope, message []byte) (string, error) {
 	c.sent++
-	stop := context.AfterFunc(ctx, c.abort)
-	defer stop()
-	defer func() { c.next = nil }()
+	c.watch(ctx)
 	reply, serr := c.transaction(env, message)
+	c.next = nil
 	if serr == nil {
 		return reply, nil
 	}
