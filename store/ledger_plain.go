@@ -21,13 +21,12 @@ var errApart = errors.New("an intent is not plain")
 // takes two thirds of the time that it takes one by one. They are dated by the last of
 // them.
 func (r *recorder) intents(ctx context.Context, entries []mailer.Entry) error {
-	done := make(map[int64]bool)
 	for i, first := range entries {
 		issue := first.Key.Issue
-		if !isIntent(first) || done[issue] {
+		if !isIntent(first) || r.begun[issue] {
 			continue
 		}
-		done[issue] = true
+		r.begun[issue] = true
 		at, rows := first.At, make([]int64, 0, len(entries)-i)
 		for _, e := range entries[i:] {
 			if isIntent(e) && e.Key.Issue == issue {

@@ -32,7 +32,7 @@ func (s *Store) recordAll(ctx context.Context, worker int64, entries []mailer.En
 	verdicts := make([]mailer.Verdict, len(entries))
 	err := s.write(ctx, "record deliveries", func(tx *sql.Tx) error {
 		r := &recorder{tx: tx, worker: worker, hold: s.options.HoldUncertain,
-			issues: make(map[int64]issue), ended: make(map[int64]time.Time)}
+			issues: make(map[int64]issue), begun: make(map[int64]bool), ended: make(map[int64]time.Time)}
 		ctx := uninterrupted(ctx)
 		if together {
 			if err := r.intents(ctx, entries); err != nil {
@@ -60,6 +60,7 @@ type recorder struct {
 	worker int64
 	hold   bool // what may have arrived waits for the operator
 	issues map[int64]issue
+	begun  map[int64]bool      // issues of which a delivery is being sent now
 	ended  map[int64]time.Time // issues of which a delivery has ended
 }
 
@@ -178,6 +179,9 @@ func (r *recorder) put(ctx context.Context, st standing, e mailer.Entry) error {
 // finish ends the issues whose last delivery has ended.
 func (r *recorder) finish(ctx context.Context) error {
 	for row, at := range r.ended {
+		if r.begun[row] {
+			continue
+		}
 		if err := finish(ctx, r.tx, row, at.UnixMilli()); err != nil {
 			return err
 		}
