@@ -1,6 +1,6 @@
 /*
  * A disk that can lose its power. Preloaded into a program, this notes every
- * write, truncation, removal and fsync of the files in $POWERCUT_DIR in the file
+ * write, truncation, removal and sync of the files in $POWERCUT_DIR in the file
  * $POWERCUT_LOG, so that a test can rebuild what a disk may hold that lost power:
  * what was synced, and some of what was not.
  *
