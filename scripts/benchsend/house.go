@@ -21,11 +21,12 @@ type house struct {
 	mail           string // a file with one of the messages
 }
 
+// settings keep a connection as long as smtp-source does: for ever.
 const settings = `site: {title: The Gazette, url: "https://gazette.example.org"}
 mail:
   from: The Gazette <news@gazette.example.org>
   transport: smtp
-  smtp: {host: 127.0.0.1, port: %d, security: none, connections: %d}
+  smtp: {host: 127.0.0.1, port: %d, security: none, connections: %d, messages_per_connection: 1000000}
 digests:
   - {name: weekly, cadence: weekly, day: monday, at: "09:00", timezone: UTC}
 `
