@@ -1,0 +1,87 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"postrider/mailer"
+)
+
+// Tally counts the deliveries of an issue by state. Without an issue it counts
+// those of every open issue that is not paused, and all notices that have not
+// ended: what an outbox has before it.
+func (s *Store) Tally(ctx context.Context, issueID string) (mailer.Tally, error) {
+	now := s.options.now().UnixMilli()
+	tally := mailer.Tally{Count: make(map[mailer.DeliveryState]int64)}
+	err := s.read(ctx, "count deliveries", func(tx *sql.Tx) error {
+		if issueID != "" {
+			is, err := issueByID(ctx, tx, issueID)
+			if err != nil {
+				return err
+			}
+			return tallyIssue(ctx, tx, &tally, is.row, now)
+		}
+		open, err := workedIssues(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, row := range open {
+			if err := tallyIssue(ctx, tx, &tally, row, now); err != nil {
+				return err
+			}
+		}
+		return tallyInto(ctx, tx, &tally, `
+			SELECT `+tallied+` FROM notice WHERE `+openDelivery+` GROUP BY state`, now)
+	})
+	return tally, err
+}
+
+func workedIssues(ctx context.Context, tx *sql.Tx) ([]int64, error) {
+	var open []int64
+	err := each(ctx, tx, func(row scanner) error {
+		var id int64
+		err := row.Scan(&id)
+		open = append(open, id)
+		return err
+	}, `SELECT id FROM issue WHERE state IN ('expanding', 'sending')`)
+	return open, err
+}
+
+func tallyIssue(ctx context.Context, tx *sql.Tx, tally *mailer.Tally, issue, now int64) error {
+	return tallyInto(ctx, tx, tally, `
+		SELECT `+tallied+` FROM delivery WHERE issue_id = ?2 GROUP BY state
+		UNION ALL
+		SELECT state, n, 0, 0, 0, 0, NULL FROM pruned WHERE issue_id = ?2`, now, issue)
+}
+
+// tallied is what a tally of now (?1) is made of.
+const tallied = `state, count(*), count(worker_id), count(CASE WHEN due_at <= ?1 THEN 1 END),
+	count(CASE WHEN ` + laterDelivery + ` THEN 1 END), count(CASE WHEN ` + pacedDelivery + ` THEN 1 END),
+	min(CASE WHEN due_at > ?1 THEN due_at END)`
+
+// laterDelivery: one that was tried and waits for a time after now (?1), or for the operator.
+const laterDelivery = `(state = 'deferred' OR state = 'uncertain') AND worker_id IS NULL AND coalesce(due_at > ?1, 1)`
+
+// pacedDelivery: one that only the rate of its domain has wait until after now (?1).
+const pacedDelivery = `open AND reason = '` + mailer.ReasonRate + `' AND due_at > ?1`
+
+// tallyInto adds what a query of [tallied] finds.
+func tallyInto(ctx context.Context, tx *sql.Tx, tally *mailer.Tally, query string, args ...any) error {
+	return each(ctx, tx, func(row scanner) error {
+		var state mailer.DeliveryState
+		var n, claimed, due, later, paced int64
+		var next sql.NullInt64
+		if err := row.Scan(&state, &n, &claimed, &due, &later, &paced, &next); err != nil {
+			return err
+		}
+		tally.Count[state] += n
+		tally.Claimed += claimed
+		tally.Due += due
+		tally.Later += later
+		tally.Paced += paced
+		if at := instant(next); !at.IsZero() && (tally.NextDue.IsZero() || at.Before(tally.NextDue)) {
+			tally.NextDue = at
+		}
+		return nil
+	}, query, args...)
+}
