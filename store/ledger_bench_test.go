@@ -23,6 +23,8 @@ func TestPlans(t *testing.T) {
 		{"sent", sentSQL, "SEARCH delivery USING PRIMARY KEY (issue_id=? AND subscriber_id=?)"},
 		{"notices", `SELECT id FROM notice WHERE ` + openDelivery + ` AND due_at <= 1 ORDER BY due_at LIMIT 1`, "notice_open"},
 		{"who waits", instantDueSQL, "SCAN s USING INDEX subscriber_instant"},
+		{"moving", movingSQL, "SEARCH delivery USING INDEX delivery_open (issue_id=? AND due_at<?)"},
+		{"moving, held", movingSQL, "SEARCH delivery USING INDEX delivery_open (issue_id=? AND due_at=?)"},
 		{"finish", finishSQL + ` AND id = 1`, "delivery_open (issue_id=?)"},
 		{"strike", `SELECT 1 FROM ` + heldDeliveries, "delivery_open (issue_id=? AND due_at=?)"},
 		{"one subscriber's deliveries", `SELECT * FROM delivery WHERE issue_id IN (SELECT id FROM issue) AND subscriber_id = 1`,

@@ -61,6 +61,11 @@ func (c *club) sound() {
 	for _, b := range broken {
 		c.t.Error(b)
 	}
+	tally, err := c.Tally(c.ctx, "")
+	c.ok(err)
+	if moving, err := c.Moving(c.ctx, ""); err != nil || moving == tally.Idle() {
+		c.t.Errorf("something moves: %v, %v; the tally is %+v", moving, err, tally)
+	}
 }
 
 // publish writes a post with these tags and returns its id.

@@ -36,6 +36,46 @@ func (s *Store) Tally(ctx context.Context, issueID string) (mailer.Tally, error)
 	return tally, err
 }
 
+// Moving tells whether something of an issue can happen now: some of its mail is due and it
+// is not paused, or a worker holds some. Where that is so one row tells it, however many
+// there are. Without an issue it tells of all that [Store.Tally] counts.
+func (s *Store) Moving(ctx context.Context, issueID string) (moving bool, err error) {
+	now := s.options.now().UnixMilli()
+	err = s.read(ctx, "look for deliveries to be sent", func(tx *sql.Tx) error {
+		var issues []int64
+		if issueID != "" {
+			is, err := issueByID(ctx, tx, issueID)
+			if err != nil {
+				return err
+			}
+			issues = append(issues, is.row)
+		} else {
+			if err := tx.QueryRowContext(ctx, movingNoticeSQL, now).Scan(&moving); err != nil || moving {
+				return err
+			}
+			var err error
+			if issues, err = workedIssues(ctx, tx); err != nil {
+				return err
+			}
+		}
+		for _, issue := range issues {
+			if err := tx.QueryRowContext(ctx, movingSQL, now, issue).Scan(&moving); err != nil || moving {
+				return err
+			}
+		}
+		return nil
+	})
+	return moving, err
+}
+
+const movingNoticeSQL = `SELECT EXISTS (SELECT 1 FROM notice WHERE ` + openDelivery + ` AND (due_at <= ? OR worker_id IS NOT NULL))`
+
+// movingSQL is for a time (?1) and an issue (?2). What a worker holds has no time.
+const movingSQL = `SELECT EXISTS (SELECT 1 FROM issue WHERE id = ?2 AND state <> 'paused')
+		AND EXISTS (SELECT 1 FROM delivery INDEXED BY delivery_open WHERE issue_id = ?2 AND ` + openDelivery + ` AND due_at <= ?1)
+	OR EXISTS (SELECT 1 FROM delivery INDEXED BY delivery_open
+		WHERE issue_id = ?2 AND ` + openDelivery + ` AND due_at IS NULL AND worker_id IS NOT NULL)`
+
 func workedIssues(ctx context.Context, tx *sql.Tx) ([]int64, error) {
 	var open []int64
 	err := each(ctx, tx, func(row scanner) error {

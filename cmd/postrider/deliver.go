@@ -74,7 +74,8 @@ func (s *session) work(ctx context.Context, untilIdle bool) error {
 	if !untilIdle {
 		box.Patience = 0 // a relay that is away comes back
 	}
-	err = box.Run(ctx, s.seldom(until))
+	moving := func(ctx context.Context) (bool, error) { return s.store.Moving(ctx, "") }
+	err = box.Run(ctx, seldom(bar.every(), moving, until))
 	bar.end()
 	if err != nil {
 		return err

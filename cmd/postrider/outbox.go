@@ -60,7 +60,15 @@ func (s *session) deliver(ctx context.Context, issues []string) error {
 	bar := s.progress("delivering")
 	defer bar.end()
 	resumed := false
-	err = box.Run(ctx, s.seldom(func(ctx context.Context) (bool, error) {
+	moving := func(ctx context.Context) (bool, error) {
+		for _, id := range issues {
+			if moving, err := s.store.Moving(ctx, id); err != nil || moving {
+				return moving, err
+			}
+		}
+		return false, nil
+	}
+	err = box.Run(ctx, seldom(bar.every(), moving, func(ctx context.Context) (bool, error) {
 		done, total, ready := int64(0), int64(0), int64(0)
 		settled := true
 		for _, id := range issues {
@@ -86,20 +94,31 @@ func (s *session) deliver(ctx context.Context, issues []string) error {
 	return err
 }
 
-// seldom asks a question that takes long, as counting a million deliveries does,
-// for a twentieth of the time at most; in between the answer is no.
-func (s *session) seldom(ask func(context.Context) (bool, error)) func(context.Context) (bool, error) {
-	var next time.Time
+// seldom asks whether all is over, which takes long where a million deliveries are counted
+// for it: for a twentieth of the time at the most, and while something moves no more than
+// every so often; but at once when nothing does any more. In between the answer is no.
+func seldom(every time.Duration, moving, over func(context.Context) (bool, error)) func(context.Context) (bool, error) {
+	var asked time.Time
+	var took time.Duration
+	moved := true
 	return func(ctx context.Context) (bool, error) {
-		began := time.Now()
-		if began.Before(next) {
+		moves, err := moving(ctx)
+		if err != nil {
+			return false, err
+		}
+		stopped := moved && !moves
+		moved = moves
+		wait := 20 * took
+		if moves {
+			wait = max(wait, every)
+		}
+		if time.Since(asked) < wait && !stopped {
 			return false, nil
 		}
-		over, err := ask(ctx)
-		if took := time.Since(began); took > 20*time.Millisecond {
-			next = began.Add(20 * took)
-		}
-		return over, err
+		asked = time.Now()
+		is, err := over(ctx)
+		took = time.Since(asked)
+		return is, err
 	}
 }
 

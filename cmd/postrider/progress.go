@@ -71,6 +71,14 @@ func (a *app) newProgress(what string, inOctets bool) *progress {
 	return p
 }
 
+// every is how often it is worth to find out how far it has come.
+func (p *progress) every() time.Duration {
+	if p.bar != nil {
+		return barEvery
+	}
+	return plainEvery
+}
+
 // redraws tells whether what is shown takes the place of what was shown before.
 func (p *progress) redraws() bool { return p.bar != nil }
 
