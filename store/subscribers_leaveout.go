@@ -25,7 +25,10 @@ func (im *importing) leaveOut(ctx context.Context, tx *sql.Tx, before int64) err
 		return err
 	}
 	for _, l := range left {
-		if err := im.leave(ctx, tx, l); err != nil {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := im.leave(uninterrupted(ctx), tx, l); err != nil {
 			return err
 		}
 	}
