@@ -186,9 +186,10 @@ func (c *courier) lookAhead() {
 	}
 }
 
-// announce has the envelope of the message after this one said together with it.
+// announce has the envelope of the message after this one said together with it, unless
+// the run has been told to end since that was found.
 func (c *courier) announce() {
-	if a, can := c.conn.(announcer); can && c.ahead != nil && c.ahead.err == nil {
+	if a, can := c.conn.(announcer); can && c.ahead != nil && c.ahead.err == nil && c.quit.Err() == nil {
 		a.Announce(c.ahead.env)
 	}
 }

@@ -300,6 +300,27 @@ func TestOutboxPostponesWhileTheLedgerWrites(t *testing.T) {
 	})
 }
 
+// A run that is told to end while the ledger writes sends what that was for, and announces
+// nothing after it.
+func TestOutboxAnnouncesNothingAtItsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(t, 20)
+		m.latency = time.Second
+		conn, _ := (&carrier{}).Open(t.Context())
+		h := &herald{Conn: conn}
+		o := outboxOn(m, opener(func() Conn { return h }))
+		o.Connections = 1
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second/2)
+		defer cancel()
+		if err := o.Run(ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		if m.count(Sent) != 1 || h.Announced() {
+			t.Errorf("%d sent, another announced: %v", m.count(Sent), h.Announced())
+		}
+	})
+}
+
 // heralds is a transport of them.
 func heralds(t *testing.T) opener {
 	c := &carrier{}
