@@ -1,12 +1,12 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -41,12 +41,33 @@ func openTerminal(t *testing.T) (person, program *os.File) {
 	return person, program
 }
 
+// watched reads what a person sees of a program, until the program hangs up in seen. What the
+// system has not passed on by then would be lost, so the program first says a mark that ends it.
+func watched(t *testing.T) (program *os.File, seen func() string) {
+	t.Helper()
+	person, program := openTerminal(t)
+	const mark = '\x04'
+	all := make(chan string, 1)
+	go func() {
+		text, _ := bufio.NewReader(person).ReadString(mark)
+		all <- strings.TrimSuffix(text, string(mark))
+	}()
+	return program, func() string {
+		t.Helper()
+		if _, err := program.WriteString(string(mark)); err != nil {
+			t.Fatal(err)
+		}
+		text := <-all
+		if err := program.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+}
+
 // On a terminal a bar is drawn, with count, rate and time left, and taken away.
 func TestProgressOnATerminal(t *testing.T) {
-	person, program := openTerminal(t)
-	var seen bytes.Buffer
-	var looking sync.WaitGroup
-	looking.Go(func() { _, _ = seen.ReadFrom(person) }) // ends with an error when the program hangs up
+	program, look := watched(t)
 	a := &app{err: program, now: time.Now}
 	p := a.progress("cutting")
 	for done := range int64(6) {
@@ -54,17 +75,14 @@ func TestProgressOnATerminal(t *testing.T) {
 		time.Sleep(150 * time.Millisecond) // it is not drawn more often than that
 	}
 	p.end()
-	if err := program.Close(); err != nil {
-		t.Fatal(err)
-	}
-	looking.Wait()
+	seen := look()
 	for _, words := range []string{"cutting", "500/1000", "/s, ", "s left", "\r"} {
-		if !strings.Contains(seen.String(), words) {
-			t.Errorf("there is no %q on the terminal: %q", words, &seen)
+		if !strings.Contains(seen, words) {
+			t.Errorf("there is no %q on the terminal: %q", words, seen)
 		}
 	}
-	if strings.Contains(seen.String(), "\n") {
-		t.Errorf("a line was left behind: %q", &seen)
+	if strings.Contains(seen, "\n") {
+		t.Errorf("a line was left behind: %q", seen)
 	}
 }
 
@@ -125,27 +143,21 @@ func TestSendAsksBeforeItGoesOn(t *testing.T) {
 func TestTextsAreHarmlessOnATerminal(t *testing.T) {
 	s := newSite(t, 0, "transport: maildir")
 	s.must("subscriber", "add", "ada@example.org", "--confirmed", "--consent", "yes \x1b[1m\u009b2J\x07 日本")
-	person, program := openTerminal(t)
-	var seen bytes.Buffer
-	var looking sync.WaitGroup
-	looking.Go(func() { _, _ = seen.ReadFrom(person) })
+	program, look := watched(t)
 	a := &app{out: program, err: program, now: time.Now, getenv: func(string) string { return "" }}
 	args := []string{"--config", s.path("config.yaml"), "subscriber", "show", "ada@example.org"}
 	if code := a.run(t.Context(), args); code != exitDone {
 		t.Errorf("exit status %d", code)
 	}
 	a.warn("a name \x1b[1m")
-	if err := program.Close(); err != nil {
-		t.Fatal(err)
-	}
-	looking.Wait()
+	seen := look()
 	for _, words := range []string{"yes ^[[1m^[2J^G 日本", "warning: a name ^[[1m"} {
-		if !strings.Contains(seen.String(), words) {
-			t.Errorf("there is no %q on the terminal: %q", words, &seen)
+		if !strings.Contains(seen, words) {
+			t.Errorf("there is no %q on the terminal: %q", words, seen)
 		}
 	}
-	if strings.ContainsAny(seen.String(), "\x1b\u009b\x07") {
-		t.Errorf("the terminal was given orders: %q", &seen)
+	if strings.ContainsAny(seen, "\x1b\u009b\x07") {
+		t.Errorf("the terminal was given orders: %q", seen)
 	}
 	var piped bytes.Buffer
 	a.out = &piped
@@ -161,24 +173,18 @@ func TestPostListOnATerminal(t *testing.T) {
 	long := strings.Repeat("long-", 14) + "slug"
 	s.write("long.md", "---\nslug: "+long+"\ntitle: "+strings.Repeat("Long title ", 10)+"\ntags: [harbour]\n---\nx\n")
 	s.must("post", "add", s.path("long.md"))
-	person, program := openTerminal(t)
-	var seen bytes.Buffer
-	var looking sync.WaitGroup
-	looking.Go(func() { _, _ = seen.ReadFrom(person) })
+	program, look := watched(t)
 	a := &app{out: program, err: program, now: time.Now, getenv: func(string) string { return "" }}
 	a.run(t.Context(), []string{"--config", s.path("config.yaml"), "post", "list"})
-	if err := program.Close(); err != nil {
-		t.Fatal(err)
-	}
-	looking.Wait()
-	for line := range strings.Lines(seen.String()) {
+	seen := look()
+	for line := range strings.Lines(seen) {
 		if columns := uniseg.StringWidth(strings.TrimSpace(line)); columns > 100 {
 			t.Errorf("a line of %d columns: %q", columns, line)
 		}
 	}
 	for _, words := range []string{long[:25], "  harbour  ", "Long title Long title"} {
-		if !strings.Contains(seen.String(), words) {
-			t.Errorf("there is no %q on the terminal: %q", words, &seen)
+		if !strings.Contains(seen, words) {
+			t.Errorf("there is no %q on the terminal: %q", words, seen)
 		}
 	}
 }
