@@ -163,6 +163,7 @@ func (t *SMTP) Open(ctx context.Context) (Conn, error) {
 		}
 		return nil, t.explain(err)
 	}
+	c.reading.set, c.writing.set = c.tcp.SetReadDeadline, c.tcp.SetWriteDeadline
 	c.utf8, _ = c.sc.Extension("SMTPUTF8")
 	c.pipelining, _ = c.sc.Extension("PIPELINING")
 	return c, nil

@@ -20,11 +20,13 @@ type smtpConn struct {
 	utf8       bool // the server offers SMTPUTF8 (RFC 6531)
 	pipelining bool
 	sent       int
-	broken     bool            // dialogue and connection disagree: no QUIT
-	next       *opening        // to be said behind the message that is sent now
-	said       *opening        // has been said, to DATA; the replies are unread
-	dotted     []byte          // room for messages that are not Dotless
-	line       []byte          // room for commands
+	broken     bool     // dialogue and connection disagree: no QUIT
+	next       *opening // to be said behind the message that is sent now
+	said       *opening // has been said, to DATA; the replies are unread
+	dotted     []byte   // room for messages that are not Dotless
+	line       []byte   // room for commands
+	reading    deadline
+	writing    deadline
 	watched    <-chan struct{} // whose end cuts the connection
 	stopWatch  func() bool
 
@@ -232,7 +234,7 @@ func (c *smtpConn) open(o *opening, said bool) (first *SendError) {
 // say writes commands in one packet.
 func (c *smtpConn) say(lines []byte) error {
 	c.line = lines
-	if err := c.sc.UpdateDeadline(c.cfg.Timeouts.Command); err != nil {
+	if err := c.writing.extend(c.cfg.Timeouts.Command); err != nil {
 		return err
 	}
 	if _, err := c.sc.Text.W.Write(lines); err != nil {

@@ -36,7 +36,7 @@ func (c *smtpConn) write(env Envelope, message []byte) *SendError {
 func (c *smtpConn) pour(wire []byte) (written int, err error) {
 	w := c.sc.Text.W
 	for part := range slices.Chunk(wire, chunk) {
-		if err := c.sc.UpdateDeadline(c.cfg.Timeouts.Write); err != nil {
+		if err := c.writing.extend(c.cfg.Timeouts.Write); err != nil {
 			return written, err
 		}
 		n, err := w.Write(part)

@@ -12,7 +12,7 @@ func (c *smtpConn) read(timeout time.Duration) (code int, text string, err error
 	r := c.sc.Text.R
 	come, _ := r.Peek(r.Buffered())
 	if bytes.IndexByte(come, '\n') < 0 {
-		if err := c.sc.UpdateDeadline(timeout); err != nil {
+		if err := c.reading.extend(timeout); err != nil {
 			return 0, "", err
 		}
 		_, _ = r.Peek(1) // waits; an error comes again below
