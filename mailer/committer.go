@@ -24,8 +24,8 @@ const (
 	maxRecordWait = 5 * time.Second
 )
 
-// commitAll is the group commit: it records whatever the couriers wait for at the
-// moment in one transaction, and while that goes to disk the next group gathers.
+// commitAll is the group commit: it records what several couriers wait for in one
+// transaction, and while that goes to disk the next group gathers.
 // It ends when the intake is closed.
 func (r *run) commitAll() {
 	var g group

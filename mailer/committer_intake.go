@@ -7,8 +7,8 @@ import (
 
 // intake is where couriers leave what they have for the ledger, until the committer
 // takes all of it. A transaction costs as much as ten of its entries, so the committer
-// waits a little for company: for one more than came the last time, and no longer than
-// it would take to commit without them.
+// waits a little for company: for as many as came the last times. It learns that more come
+// where more have come than it wanted, and that fewer do from a wait in vain.
 type intake struct {
 	most  int           // so many are worth to wait for
 	stir  chan struct{} // with room for one: the first has come, or as many as are wanted
@@ -21,9 +21,12 @@ type intake struct {
 	closed  bool
 }
 
-// maxGather limits the wait for company, also where a transaction takes long: as many
-// have come by then as will.
-const maxGather = 2 * time.Millisecond
+// The wait for company is a part of the time that a transaction takes. Where one takes long
+// it is shorter: as many have come by then as will.
+const (
+	gatherPart = 4
+	maxGather  = time.Millisecond
+)
 
 // newIntake makes the intake of so many couriers. The committer waits for half of them at
 // the most: while they go to disk, the other half sends.
@@ -80,10 +83,10 @@ func (i *intake) gather(g *group) bool {
 	defer i.mu.Unlock()
 	g.requests, i.waiting = i.waiting, g.requests[:0]
 	switch n := len(g.requests); {
-	case n >= i.want:
+	case n > i.want:
 		i.want = min(i.want+1, i.most)
-	default:
-		i.want = max(n*3/4, 1)
+	case n < i.want:
+		i.want = max(n, 1)
 	}
 	return len(g.requests) > 0
 }
@@ -110,4 +113,4 @@ func (i *intake) state() fullness {
 }
 
 // took tells the intake how long a transaction takes.
-func (i *intake) took(d time.Duration) { i.limit = min(d, maxGather) }
+func (i *intake) took(d time.Duration) { i.limit = min(d/gatherPart, maxGather) }

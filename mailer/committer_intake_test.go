@@ -23,7 +23,7 @@ func TestIntakeWaitsForCompany(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i := newIntake(16)
 		i.want = 3
-		i.took(time.Millisecond)
+		i.took(time.Second)
 		group := gathering(i)
 		for n := range 3 {
 			if len(group) > 0 {
@@ -35,16 +35,16 @@ func TestIntakeWaitsForCompany(t *testing.T) {
 		if len(group) == 0 {
 			t.Fatal("it waits for more than it wants")
 		}
-		if n := <-group; n != 3 || i.want != 4 {
-			t.Errorf("gathered %d and wants %d the next time; want 3 and 4", n, i.want)
+		if n := <-group; n != 3 || i.want != 3 {
+			t.Errorf("gathered %d and wants %d the next time; want 3 and 3", n, i.want)
 		}
 	})
 }
 
-func TestIntakeWaitsNoLongerThanATransactionTakes(t *testing.T) {
+func TestIntakeWaitsForAPartOfATransaction(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, test := range []struct{ took, wait time.Duration }{
-			{300 * time.Microsecond, 300 * time.Microsecond},
+			{400 * time.Microsecond, 100 * time.Microsecond},
 			{time.Minute, maxGather}, // one that waited for a full disk
 		} {
 			i := newIntake(16)
@@ -52,15 +52,63 @@ func TestIntakeWaitsNoLongerThanATransactionTakes(t *testing.T) {
 			i.took(test.took)
 			began := time.Now()
 			group := gathering(i)
-			for range 4 {
+			for range 5 {
 				i.put(request{})
 			}
-			if n := <-group; n != 4 || i.want != 3 {
-				t.Errorf("gathered %d and wants %d the next time; want 4, that came, and 3", n, i.want)
+			if n := <-group; n != 5 || i.want != 5 {
+				t.Errorf("gathered %d and wants %d the next time; want the 5 that came", n, i.want)
 			}
 			if waited := time.Since(began); waited != test.wait {
 				t.Errorf("waited %s where a transaction takes %s; want %s", waited, test.took, test.wait)
 			}
+		}
+	})
+}
+
+// Who works alone, or with few others, does not wait for those who do not come.
+func TestIntakeWaitsForNobodyWhoDoesNotCome(t *testing.T) {
+	for at := range 4 {
+		synctest.Test(t, func(t *testing.T) {
+			i := newIntake(16)
+			i.took(time.Second)
+			began := time.Now()
+			for range 50 {
+				for range at + 1 {
+					i.put(request{})
+				}
+				if n := <-gathering(i); n != at+1 {
+					t.Fatalf("gathered %d of %d", n, at+1)
+				}
+			}
+			if waited := time.Since(began); waited > 0 {
+				t.Errorf("%d who come together waited for %s", at+1, waited)
+			}
+		})
+	}
+}
+
+// What the committer waits for is measured by its own transactions.
+func TestCommitterTellsHowLongItTakes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(t, 1)
+		m.latency = 2 * time.Millisecond
+		r, err := outboxOn(m, &carrier{}).newRun(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		claims, err := m.Claim(t.Context(), r.member.number(), time.Now(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var committing sync.WaitGroup
+		committing.Go(r.commitAll)
+		if _, err := r.commit(r.member.number(), Entry{Key: claims[0].Key, State: Sending}); err != nil {
+			t.Fatal(err)
+		}
+		r.intake.close()
+		committing.Wait()
+		if want := m.latency / gatherPart; r.intake.limit != want {
+			t.Errorf("it would wait for %s, want %s", r.intake.limit, want)
 		}
 	})
 }
