@@ -114,7 +114,7 @@ func orElse(value, fallback string) string {
 func appendToken(dst []byte, token string) []byte {
 	for len(token) > 0 {
 		n := 0
-		for n < len(token) && unreserved[token[n]] {
+		for n < len(token) && base64URL(token[n]) {
 			n++
 		}
 		dst = append(dst, token[:n]...)
@@ -123,20 +123,18 @@ func appendToken(dst []byte, token string) []byte {
 	return dst
 }
 
-// unreserved are the octets that need no escaping in an address.
-var unreserved = func() (is [256]bool) {
-	for _, c := range []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") {
-		is[c] = true
-	}
-	return is
-}()
+// base64URL tells whether an octet is of that alphabet (RFC 4648, section 5), none of which
+// needs escaping in an address.
+func base64URL(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_'
+}
 
 func appendEscaped(dst []byte, value string, context escaping) []byte {
 	const hex = "0123456789ABCDEF"
 	for i := range len(value) {
 		switch c := value[i]; {
 		case c < ' ' || c == 0x7f: // never, after safeName and ParseAddress
-		case context == asURL && !unreserved[c]:
+		case context == asURL && !base64URL(c):
 			dst = append(dst, '%', hex[c>>4], hex[c&15])
 		case context == asHTML && c == '&':
 			dst = append(dst, "&amp;"...)
