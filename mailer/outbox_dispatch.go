@@ -46,7 +46,7 @@ func (r *run) dispatch(until func(context.Context) (bool, error)) {
 		if idle && dry || r.now().Sub(d.until.asked) >= d.poll {
 			d.until.begin(r.quit, r.now())
 		}
-		wait := d.poll
+		wait := min(d.poll, d.until.asked.Add(d.poll).Sub(r.now()))
 		if dry {
 			wait = min(wait, time.Until(next))
 		}
