@@ -300,6 +300,31 @@ func TestOutboxPostponesWhileTheLedgerWrites(t *testing.T) {
 	})
 }
 
+// A message that cannot be made is not announced, whatever is known of it.
+func TestOutboxAnnouncesNothingThatCannotBeMade(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(t, 20)
+		o := outboxOn(m, heralds(t))
+		o.Connections = 1
+		fill, failed := o.Fill, false
+		o.Fill = func(ctx context.Context, dst []byte, d Delivery) ([]byte, Envelope, error) {
+			message, env, err := fill(ctx, dst, d)
+			if d.To == "r7@example.com" && !failed {
+				failed, err = true, errors.New("the frozen message is unreadable")
+			}
+			return message, env, err
+		}
+		if err := o.Run(t.Context(), m.settled); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range m.rows {
+			if r.intents != 1 || r.state != Sent {
+				t.Errorf("%s is %s after %d intents", r.To, r.state, r.intents)
+			}
+		}
+	})
+}
+
 // A run that is told to end while the ledger writes sends what that was for, and announces
 // nothing after it.
 func TestOutboxAnnouncesNothingAtItsEnd(t *testing.T) {

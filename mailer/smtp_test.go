@@ -22,6 +22,36 @@ func startServer(t *testing.T, opts smtptest.Options) *smtptest.Server {
 	return s
 }
 
+// A connection is cut by the end of the context that it sends with, and of no other; one that
+// is closed leaves nothing on it.
+func TestSMTPWatchesOneContext(t *testing.T) {
+	s := startServer(t, smtptest.Options{})
+	c := plainConn(t, s, SMTPConfig{}).(*smtpConn)
+	cut := func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.ended
+	}
+	first, end := context.WithCancel(t.Context())
+	second, endSecond := context.WithCancel(t.Context())
+	for n, ctx := range []context.Context{first, first, second} {
+		if _, err := c.Send(ctx, envelope(n), letter(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	end()
+	if c.watched != second.Done() || cut() {
+		t.Error("the end of a context that it sent with before cut the connection")
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if c.stopWatch != nil || c.watched != nil {
+		t.Error("a closed connection is still watched")
+	}
+	endSecond()
+}
+
 // plainConn opens a connection in clear text.
 func plainConn(t *testing.T, s *smtptest.Server, cfg SMTPConfig) Conn {
 	t.Helper()
