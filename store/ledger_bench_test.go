@@ -25,6 +25,8 @@ func TestPlans(t *testing.T) {
 		{"who waits", instantDueSQL, "SCAN s USING INDEX subscriber_instant"},
 		{"moving", movingSQL, "SEARCH delivery USING INDEX delivery_open (issue_id=? AND due_at<?)"},
 		{"moving, held", movingSQL, "SEARCH delivery USING INDEX delivery_open (issue_id=? AND due_at=?)"},
+		{"moving notice", movingNoticeSQL, "SEARCH notice USING INDEX notice_open (due_at<?)"},
+		{"moving notice, held", movingNoticeSQL, "SEARCH notice USING INDEX notice_open (due_at=?)"},
 		{"finish", finishSQL + ` AND id = 1`, "delivery_open (issue_id=?)"},
 		{"strike", `SELECT 1 FROM ` + heldDeliveries, "delivery_open (issue_id=? AND due_at=?)"},
 		{"one subscriber's deliveries", `SELECT * FROM delivery WHERE issue_id IN (SELECT id FROM issue) AND subscriber_id = 1`,

@@ -228,6 +228,27 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
+// The last outcome of an issue ends it, also together with an intent of another's.
+func TestIssueEndsBesideAnother(t *testing.T) {
+	c := newClub(t)
+	first, sent := c.one()
+	c.intend(sent)
+	c.publish()
+	second := c.cut(newsletter.Weekly)
+	next := c.claim(1)[0]
+	for i, v := range c.record(mailer.Entry{Key: sent.Key, State: mailer.Sent, At: c.now}, mailer.Entry{Key: next.Key, State: mailer.Sending, At: c.now}) {
+		if v != mailer.Recorded {
+			t.Errorf("entry %d: %v", i, v)
+		}
+	}
+	for issue, want := range map[string]newsletter.IssueState{first: newsletter.Finished, second: newsletter.Sending} {
+		if is, err := c.Issue(c.ctx, issue); err != nil || is.State != want {
+			t.Errorf("%s is %s, %v; want %s", issue, is.State, err, want)
+		}
+	}
+	c.sound()
+}
+
 // What several connections want to begin at the same moment is recorded together;
 // one that meets something in its way changes nothing for the others.
 func TestIntentsTogether(t *testing.T) {

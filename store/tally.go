@@ -37,8 +37,9 @@ func (s *Store) Tally(ctx context.Context, issueID string) (mailer.Tally, error)
 }
 
 // Moving tells whether something of an issue can happen now: some of its mail is due and it
-// is not paused, or a worker holds some. Where that is so one row tells it, however many
-// there are. Without an issue it tells of all that [Store.Tally] counts.
+// is not paused, or a worker holds some. It reads one row to tell that it can, and to tell
+// that it cannot those that the operator has to decide about. Without an issue it tells of
+// all that [Store.Tally] counts.
 func (s *Store) Moving(ctx context.Context, issueID string) (moving bool, err error) {
 	now := s.options.now().UnixMilli()
 	err = s.read(ctx, "look for deliveries to be sent", func(tx *sql.Tx) error {
@@ -68,9 +69,11 @@ func (s *Store) Moving(ctx context.Context, issueID string) (moving bool, err er
 	return moving, err
 }
 
-const movingNoticeSQL = `SELECT EXISTS (SELECT 1 FROM notice WHERE ` + openDelivery + ` AND (due_at <= ? OR worker_id IS NOT NULL))`
+// movingNoticeSQL is for a time. What a worker holds has none.
+const movingNoticeSQL = `SELECT EXISTS (SELECT 1 FROM notice WHERE ` + openDelivery + ` AND due_at <= ?)
+	OR EXISTS (SELECT 1 FROM notice WHERE ` + openDelivery + ` AND due_at IS NULL AND worker_id IS NOT NULL)`
 
-// movingSQL is for a time (?1) and an issue (?2). What a worker holds has no time.
+// movingSQL is for a time (?1) and an issue (?2).
 const movingSQL = `SELECT EXISTS (SELECT 1 FROM issue WHERE id = ?2 AND state <> 'paused')
 		AND EXISTS (SELECT 1 FROM delivery INDEXED BY delivery_open WHERE issue_id = ?2 AND ` + openDelivery + ` AND due_at <= ?1)
 	OR EXISTS (SELECT 1 FROM delivery INDEXED BY delivery_open
