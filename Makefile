@@ -8,8 +8,8 @@ BINARY   := postrider
 # counts its memory under a lock for nobody, unless it is told not to; and it uses fsync, which writes
 # the time of the last change too, unless it is told that there is fdatasync.
 LDFLAGS  := -s -w -funcalign=16
-CGO_CFLAGS ?= -O2 -fno-asynchronous-unwind-tables -DSQLITE_DEFAULT_MEMSTATUS=0 \
-  $(if $(filter linux,$(shell $(GO) env GOOS)),-DHAVE_FDATASYNC)
+SQLITE := -DSQLITE_DEFAULT_MEMSTATUS=0 $(if $(filter linux,$(or $(GOOS),$(shell $(GO) env GOOS))),-DHAVE_FDATASYNC)
+override CGO_CFLAGS := $(SQLITE) $(filter-out $(SQLITE),$(or $(CGO_CFLAGS),-O2 -fno-asynchronous-unwind-tables))
 export CGO_CFLAGS
 COLD := ./cmd/... github.com/spf13/... github.com/jedib0t/... github.com/olekukonko/... github.com/PuerkitoBio/... \
   github.com/pelletier/... go.yaml.in/... google.golang.org/protobuf/... github.com/mmcdole/... \
@@ -59,6 +59,10 @@ docs: build ## write the manual pages to man/ and shell completions to completio
 	./$(BINARY) man man
 	mkdir -p completions
 	for shell in bash zsh fish powershell; do ./$(BINARY) completion $$shell > completions/postrider.$$shell; done
+
+.PHONY: cgo-cflags
+cgo-cflags: ## print how SQLite is compiled, for builds without make
+	@echo '$(CGO_CFLAGS)'
 
 .PHONY: clean
 clean: ## remove what was built
