@@ -96,23 +96,28 @@ func (s *session) deliver(ctx context.Context, issues []string) error {
 
 // seldom asks whether all is over, which takes long where a million deliveries are counted
 // for it: for a twentieth of the time at the most, and while something moves no more than
-// every so often; but at once when nothing does any more. In between the answer is no.
+// every so often. When nothing does any more it asks at once, for another twentieth. In
+// between the answer is no.
 func seldom(every time.Duration, moving, over func(context.Context) (bool, error)) func(context.Context) (bool, error) {
-	var asked time.Time
+	var asked, stopped time.Time // when it asked last, and when because nothing moved any more
 	var took time.Duration
-	moved := true
+	moved := false
 	return func(ctx context.Context) (bool, error) {
 		moves, err := moving(ctx)
 		if err != nil {
 			return false, err
 		}
-		stopped := moved && !moves
+		stops := moved && !moves
 		moved = moves
 		wait := 20 * took
 		if moves {
 			wait = max(wait, every)
 		}
-		if time.Since(asked) < wait && !stopped {
+		switch now := time.Now(); {
+		case now.Sub(asked) >= wait:
+		case stops && now.Sub(stopped) >= wait:
+			stopped = now
+		default:
 			return false, nil
 		}
 		asked = time.Now()

@@ -7,6 +7,28 @@ import (
 	"time"
 )
 
+// Where each delivery that comes due is sent at once, things stop moving again and again.
+func TestSeldomWhereLittleMoves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		polls, counts := 0, 0
+		ask := seldom(5*time.Second,
+			func(context.Context) (bool, error) { polls++; return polls%2 == 1, nil },
+			func(context.Context) (bool, error) {
+				counts++
+				time.Sleep(700 * time.Millisecond)
+				return false, nil
+			})
+		for end := time.Now().Add(10 * time.Minute); time.Now().Before(end); time.Sleep(time.Second) {
+			if _, err := ask(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if most := 2 * 10 * 60 / (20 * 7 / 10); counts > most {
+			t.Errorf("counted %d times in 10 minutes, which takes 0.7 s; want a tenth of the time at most, %d times", counts, most)
+		}
+	})
+}
+
 func TestSeldom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		moves, counts, takes := true, 0, 100*time.Millisecond
