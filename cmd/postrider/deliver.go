@@ -48,11 +48,12 @@ func (s *session) work(ctx context.Context, untilIdle bool) error {
 	}
 	bar := s.progress("delivering")
 	last := outcomes{map[mailer.DeliveryState]int64{}, map[mailer.Key]mailer.DeliveryState{}} // box's until it ends
-	var tried atomic.Int64
+	var tried, again atomic.Int64                                                             // and of these, still open
 	box.Progress = func(e mailer.Event) {
 		if e.Verdict == mailer.Recorded && e.Entry.State != mailer.Sending {
 			last.note(e.Entry)
 			tried.Store(last.total())
+			again.Store(int64(len(last.open)))
 		}
 	}
 	var stopped stops
@@ -67,7 +68,7 @@ func (s *session) work(ctx context.Context, untilIdle bool) error {
 		now := [2]int64{tried.Load(), going(tally, over)}
 		if now[0] != shown[0] || bar.redraws() && (now != shown || now[1] > 0) { // who waits for work has nothing to tell
 			shown = now
-			bar.setReady(now[0], now[0]+tally.Open(), now[1])
+			bar.setReady(now[0], now[0]+max(tally.Open()-again.Load(), 0), now[1])
 		}
 		return untilIdle && over, nil
 	}
