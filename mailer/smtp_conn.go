@@ -2,6 +2,7 @@ package mailer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -272,7 +273,11 @@ func (c *smtpConn) acceptance() (string, *SendError) {
 	return "", refusal(atDot, code, text)
 }
 
-// lost is the error of a connection that fails under us.
+// lost is the error of a connection that fails under us. It leaves out the addresses of both
+// ends: ours has another port each time, and equal errors are told once.
 func lost(fate Fate, doing string, err error) *SendError {
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		err = op.Err
+	}
 	return &SendError{Fate: fate, Broken: true, Err: fmt.Errorf("connection to mail server lost: %s: %w", doing, err)}
 }

@@ -6,7 +6,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -198,5 +201,25 @@ func TestSMTPRepliesWithoutText(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// The words of a lost connection are the same each time, whatever port was ours; what it was
+// lost by can still be told.
+func TestLostNamesNoPorts(t *testing.T) {
+	var words []string
+	for port := range 2 {
+		serr := lost(Unknown, "read the answer to the message", &net.OpError{Op: "read", Net: "tcp",
+			Source: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 40_000 + port},
+			Addr:   &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 25},
+			Err:    os.NewSyscallError("read", syscall.ECONNRESET)})
+		if !errors.Is(serr.Err, syscall.ECONNRESET) {
+			t.Errorf("%v is no reset", serr.Err)
+		}
+		words = append(words, serr.Err.Error())
+	}
+	const want = "connection to mail server lost: read the answer to the message: read: connection reset by peer"
+	if words[0] != want || words[1] != want {
+		t.Errorf("got %q, want %q", words, want)
 	}
 }
