@@ -21,10 +21,10 @@ type intake struct {
 	closed  bool
 }
 
-// The wait for company is a part of the time that a transaction takes. Where one takes long
+// The wait for company is half of the time that a transaction takes. Where one takes long
 // it is shorter: as many have come by then as will.
 const (
-	gatherPart = 4
+	gatherPart = 2
 	maxGather  = time.Millisecond
 )
 

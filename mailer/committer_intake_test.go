@@ -44,7 +44,7 @@ func TestIntakeWaitsForCompany(t *testing.T) {
 func TestIntakeWaitsForAPartOfATransaction(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, test := range []struct{ took, wait time.Duration }{
-			{400 * time.Microsecond, 100 * time.Microsecond},
+			{400 * time.Microsecond, 200 * time.Microsecond},
 			{time.Minute, maxGather}, // one that waited for a full disk
 		} {
 			i := newIntake(16)
