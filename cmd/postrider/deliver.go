@@ -66,7 +66,8 @@ func (s *session) work(ctx context.Context, untilIdle bool) error {
 		}
 		over := tally.Settled()
 		now := [2]int64{tried.Load(), going(tally, over)}
-		if now[0] != shown[0] || bar.redraws() && (now != shown || now[1] > 0) { // who waits for work has nothing to tell
+		moved := now[0] != shown[0] || bar.redraws() && (now != shown || now[1] > 0)
+		if moved && box.Trouble() == nil { // who waits for work, or for room to write, has nothing to tell
 			shown = now
 			bar.setReady(now[0], now[0]+max(tally.Open()-again.Load(), 0), now[1])
 		}
