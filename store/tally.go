@@ -14,21 +14,17 @@ func (s *Store) Tally(ctx context.Context, issueID string) (mailer.Tally, error)
 	now := s.options.now().UnixMilli()
 	tally := mailer.Tally{Count: make(map[mailer.DeliveryState]int64)}
 	err := s.read(ctx, "count deliveries", func(tx *sql.Tx) error {
-		if issueID != "" {
-			is, err := issueByID(ctx, tx, issueID)
-			if err != nil {
-				return err
-			}
-			return tallyIssue(ctx, tx, &tally, is.row, now)
-		}
-		open, err := workedIssues(ctx, tx)
+		issues, err := asked(ctx, tx, issueID)
 		if err != nil {
 			return err
 		}
-		for _, row := range open {
-			if err := tallyIssue(ctx, tx, &tally, row, now); err != nil {
+		for _, issue := range issues {
+			if err := tallyIssue(ctx, tx, &tally, issue, now); err != nil {
 				return err
 			}
+		}
+		if issueID != "" {
+			return nil
 		}
 		return tallyInto(ctx, tx, &tally, `
 			SELECT `+tallied+` FROM notice WHERE `+openDelivery+` GROUP BY state`, now)
@@ -43,28 +39,19 @@ func (s *Store) Tally(ctx context.Context, issueID string) (mailer.Tally, error)
 func (s *Store) Moving(ctx context.Context, issueID string) (moving bool, err error) {
 	now := s.options.now().UnixMilli()
 	err = s.read(ctx, "look for deliveries to be sent", func(tx *sql.Tx) error {
-		var issues []int64
-		if issueID != "" {
-			is, err := issueByID(ctx, tx, issueID)
-			if err != nil {
-				return err
-			}
-			issues = append(issues, is.row)
-		} else {
-			if err := tx.QueryRowContext(ctx, movingNoticeSQL, now).Scan(&moving); err != nil || moving {
-				return err
-			}
-			var err error
-			if issues, err = workedIssues(ctx, tx); err != nil {
-				return err
-			}
+		issues, err := asked(ctx, tx, issueID)
+		if err != nil {
+			return err
 		}
 		for _, issue := range issues {
 			if err := tx.QueryRowContext(ctx, movingSQL, now, issue).Scan(&moving); err != nil || moving {
 				return err
 			}
 		}
-		return nil
+		if issueID != "" {
+			return nil
+		}
+		return tx.QueryRowContext(ctx, movingNoticeSQL, now).Scan(&moving)
 	})
 	return moving, err
 }
@@ -78,6 +65,15 @@ const movingSQL = `SELECT EXISTS (SELECT 1 FROM issue WHERE id = ?2 AND state <>
 		AND EXISTS (SELECT 1 FROM delivery INDEXED BY delivery_open WHERE issue_id = ?2 AND ` + openDelivery + ` AND due_at <= ?1)
 	OR EXISTS (SELECT 1 FROM delivery INDEXED BY delivery_open
 		WHERE issue_id = ?2 AND ` + openDelivery + ` AND due_at IS NULL AND worker_id IS NOT NULL)`
+
+// asked gives the row of the issue that is asked for, or of each that an outbox works at.
+func asked(ctx context.Context, tx *sql.Tx, issueID string) ([]int64, error) {
+	if issueID == "" {
+		return workedIssues(ctx, tx)
+	}
+	is, err := issueByID(ctx, tx, issueID)
+	return []int64{is.row}, err
+}
 
 func workedIssues(ctx context.Context, tx *sql.Tx) ([]int64, error) {
 	var open []int64
