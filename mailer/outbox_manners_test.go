@@ -130,7 +130,7 @@ func TestOutboxSlowDomainHoldsUpNobody(t *testing.T) {
 		if len(slow) != 1000 || len(fast) != 1000 {
 			t.Fatalf("%d and %d were sent", len(slow), len(fast))
 		}
-		if took := fast[999].Sub(start); took > 30*time.Second { // 6 s as a rule, by the order of goroutines
+		if took := fast[999].Sub(start); took > 10*time.Second {
 			t.Errorf("the fast domain waited for the slow one: %v", took)
 		}
 		if took := slow[999].Sub(start); took > 5100*time.Second { // 1,000 of 10 s, two at a time

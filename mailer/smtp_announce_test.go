@@ -257,10 +257,7 @@ func TestOutboxLendsWhatItLookedAheadTo(t *testing.T) {
 // While the ledger writes down the intent to send a message, the one after it is made.
 func TestOutboxMakesTheNextWhileTheLedgerWrites(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := newMemory(t, 20)
-		m.latency = time.Second
-		o := outboxOn(m, heralds(t))
-		o.Connections = 1
+		m, o, _ := aheadOutbox(t, time.Second)
 		fill := o.Fill
 		o.Fill = func(ctx context.Context, dst []byte, d Delivery) ([]byte, Envelope, error) {
 			time.Sleep(time.Second)
@@ -280,10 +277,7 @@ func TestOutboxMakesTheNextWhileTheLedgerWrites(t *testing.T) {
 // intent, and the two answers are not mixed up.
 func TestOutboxPostponesWhileTheLedgerWrites(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := newMemory(t, 20)
-		m.latency = time.Second
-		o := outboxOn(m, heralds(t))
-		o.Connections = 1
+		m, o, _ := aheadOutbox(t, time.Second)
 		o.Domains.Rate = Rate{Messages: 7, Per: time.Hour}
 		start := time.Now()
 		if err := o.Run(t.Context(), m.settled); err != nil {
@@ -303,9 +297,7 @@ func TestOutboxPostponesWhileTheLedgerWrites(t *testing.T) {
 // A message that cannot be made is not announced, whatever is known of it.
 func TestOutboxAnnouncesNothingThatCannotBeMade(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := newMemory(t, 20)
-		o := outboxOn(m, heralds(t))
-		o.Connections = 1
+		m, o, _ := aheadOutbox(t, 0)
 		fill, failed := o.Fill, false
 		o.Fill = func(ctx context.Context, dst []byte, d Delivery) ([]byte, Envelope, error) {
 			message, env, err := fill(ctx, dst, d)
@@ -329,12 +321,7 @@ func TestOutboxAnnouncesNothingThatCannotBeMade(t *testing.T) {
 // nothing after it.
 func TestOutboxAnnouncesNothingAtItsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := newMemory(t, 20)
-		m.latency = time.Second
-		conn, _ := (&carrier{}).Open(t.Context())
-		h := &herald{Conn: conn}
-		o := outboxOn(m, opener(func() Conn { return h }))
-		o.Connections = 1
+		m, o, h := aheadOutbox(t, time.Second)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second/2)
 		defer cancel()
 		if err := o.Run(ctx, nil); err != nil {
@@ -346,11 +333,14 @@ func TestOutboxAnnouncesNothingAtItsEnd(t *testing.T) {
 	})
 }
 
-// heralds is a transport of them.
-func heralds(t *testing.T) opener {
-	c := &carrier{}
-	return func() Conn {
-		conn, _ := c.Open(t.Context())
-		return &herald{Conn: conn}
-	}
+// aheadOutbox has 20 messages for one connection that lets them be announced, and a ledger
+// that takes so long for a transaction.
+func aheadOutbox(t *testing.T, latency time.Duration) (*memory, *Outbox, *herald) {
+	m := newMemory(t, 20)
+	m.latency = latency
+	conn, _ := (&carrier{}).Open(t.Context())
+	h := &herald{Conn: conn}
+	o := outboxOn(m, opener(func() Conn { return h }))
+	o.Connections = 1
+	return m, o, h
 }
