@@ -47,8 +47,9 @@ func (s *session) work(ctx context.Context, untilIdle bool) error {
 		return err
 	}
 	bar := s.progress("delivering")
-	last := outcomes{map[mailer.DeliveryState]int64{}, map[mailer.Key]mailer.DeliveryState{}} // box's until it ends
-	var tried, again atomic.Int64                                                             // and of these, still open
+	// last is box's until it ends; meanwhile it is told how many were tried, and are open again.
+	last := outcomes{map[mailer.DeliveryState]int64{}, map[mailer.Key]mailer.DeliveryState{}}
+	var tried, again atomic.Int64
 	box.Progress = func(e mailer.Event) {
 		if e.Verdict == mailer.Recorded && e.Entry.State != mailer.Sending {
 			last.note(e.Entry)

@@ -73,7 +73,7 @@ func (a *app) newProgress(what string, inOctets bool) *progress {
 
 // every is how often it is worth to find out how far it has come.
 func (p *progress) every() time.Duration {
-	if p.bar != nil {
+	if p.redraws() {
 		return barEvery
 	}
 	return plainEvery
