@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -35,11 +36,8 @@ func (s *session) sendCut(ctx context.Context, c cutting, o sending) error {
 	for _, w := range run.cut.Warnings {
 		s.warn("%s", w)
 	}
-	switch {
-	case run.err != nil:
-		return run.err
-	case sendErr != nil:
-		return sendErr
+	if err := cmp.Or(run.err, sendErr); err != nil {
+		return s.reportStopped(ctx, sent, err)
 	}
 	return s.finishSending(ctx, c.digest, run.cut, o.queue, sent)
 }
@@ -112,7 +110,16 @@ func (s *session) finishSending(ctx context.Context, digest string, cut schedule
 		return s.reportQueued(ctx, ids)
 	}
 	if err := s.deliver(ctx, ids); err != nil {
-		return err
+		return s.reportStopped(ctx, ids, err)
 	}
 	return s.reportIssues(ctx, ids)
+}
+
+// reportStopped says how far a send has come that was told to end. It returns err, which
+// says more than what may keep it from that.
+func (s *session) reportStopped(ctx context.Context, issues []string, err error) error {
+	if ctx.Err() != nil && len(issues) > 0 {
+		_ = s.reportIssues(context.WithoutCancel(ctx), issues)
+	}
+	return err
 }

@@ -31,7 +31,7 @@ func (s *site) orderly() ledger {
 }
 
 // Told to end in the middle, a send lets the messages in flight arrive, records
-// them, and says how to go on.
+// them, and says how far it has come and how to go on.
 func TestSignalEndsASendInOrder(t *testing.T) {
 	for _, sig := range []os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP} {
 		t.Run(sig.String(), func(t *testing.T) {
@@ -46,6 +46,7 @@ func TestSignalEndsASendInOrder(t *testing.T) {
 
 			l := s.orderly()
 			sent := l.in(mailer.Sent)
+			p.exits(exitFailed, fmt.Sprintf("issue %s: %d queued, %d sent", l.issue.ID, len(l.in(mailer.Queued)), len(sent)))
 			if len(sent) == 0 || len(sent) == len(s.active) || len(sent) != len(relay.Messages()) || l.tally.Count[mailer.Uncertain] != 0 {
 				t.Errorf("the ledger has %d as sent and %d as uncertain, the relay %d messages",
 					len(sent), l.tally.Count[mailer.Uncertain], len(relay.Messages()))
