@@ -106,8 +106,11 @@ func (s *session) reportIssues(ctx context.Context, ids []string) error {
 	err = s.show(views, func() {
 		for _, v := range views {
 			fmt.Fprintf(s.out, "issue %s: %s\n", v.ID, v.tallyWords())
-			if v.State == newsletter.Paused {
+			switch v.State {
+			case newsletter.Paused:
 				s.printPause(v)
+			case newsletter.Expanding:
+				fmt.Fprintln(s.out, "  not all its readers are in it yet; the same command adds them, or `postrider deliver`")
 			}
 			if v.NextDue != nil {
 				fmt.Fprintf(s.out, "  the next retry is due at %s; `postrider deliver` makes it\n", stamp(*v.NextDue))

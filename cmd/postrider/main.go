@@ -27,7 +27,10 @@ func main() {
 	ctx, stop := signal.NotifyContext(hangup(context.Background()), os.Interrupt, syscall.SIGTERM)
 	// The first signal ends in order, another one at once: but not if it comes with the
 	// first, as from timeout(1), which tells the process and then its whole group.
-	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, stop) })
+	context.AfterFunc(ctx, func() {
+		outliveReaders()
+		time.AfterFunc(time.Second, stop)
+	})
 	os.Exit(a.run(ctx, os.Args[1:]))
 }
 
@@ -38,4 +41,11 @@ func hangup(ctx context.Context) context.Context {
 		ctx, _ = signal.NotifyContext(ctx, syscall.SIGHUP) // to the end of the process
 	}
 	return ctx
+}
+
+// outliveReaders makes the process live on when nobody reads any more what it says, as
+// tee(1) does not once a key has interrupted them both: to write then fails, where SIGPIPE
+// would have ended the process in the middle of a message.
+func outliveReaders() {
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // what it starts does not inherit this
 }

@@ -14,8 +14,10 @@ import (
 // gives up; what is queued stays queued.
 const usualPatience = 30 * time.Second
 
-// outbox wires the ledger, the moulds and the transport together.
+// outbox wires the ledger, the moulds and the transport together, for a process that from
+// now on ends in order only.
 func (s *session) outbox(ctx context.Context) (*mailer.Outbox, error) {
+	outliveReaders()
 	transport, err := s.transport()
 	if err != nil {
 		return nil, err

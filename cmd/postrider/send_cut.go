@@ -93,8 +93,9 @@ func begins(begun, ended <-chan struct{}) bool {
 // finishSending says how the issues that were sent have ended; if there are none
 // yet, it sends or queues those that are open.
 func (s *session) finishSending(ctx context.Context, digest string, cut scheduler.Cut, queue bool, sent []string) error {
+	told := context.WithoutCancel(ctx) // of what is over no interrupt keeps the report
 	if len(sent) > 0 {
-		return s.reportIssues(ctx, sent)
+		return s.reportIssues(told, sent)
 	}
 	ids, err := s.store.OpenIssues(ctx, digest)
 	if err != nil {
@@ -112,7 +113,7 @@ func (s *session) finishSending(ctx context.Context, digest string, cut schedule
 	if err := s.deliver(ctx, ids); err != nil {
 		return s.reportStopped(ctx, ids, err)
 	}
-	return s.reportIssues(ctx, ids)
+	return s.reportIssues(told, ids)
 }
 
 // reportStopped says how far a send has come that was told to end. It returns err, which

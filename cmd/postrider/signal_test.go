@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"postrider/cmd/postrider/config"
 	"postrider/mailer"
 	"postrider/mailer/smtptest"
 )
@@ -55,6 +57,78 @@ func TestSignalEndsASendInOrder(t *testing.T) {
 			relay.onceEach(s)
 			s.finished()
 		})
+	}
+}
+
+// Told to end as the last message arrives, it says so all the same.
+func TestSignalAtTheEndOfASend(t *testing.T) {
+	t.Parallel()
+	last := make(chan struct{})
+	relay := newRelay(t, func(s smtptest.Step) smtptest.Action {
+		if s.Verb == smtptest.Done && s.Count == 20 {
+			close(last)
+		}
+		return smtptest.Action{}
+	})
+	s := newSite(t, 20, relay.setting(connections))
+	p := s.start("digest", "send", "--yes")
+	<-last
+	_ = p.Process.Signal(syscall.SIGTERM) // it may have ended just now
+	<-p.ended
+	s.finished()
+	want := fmt.Sprintf("issue %s: 20 sent", s.ledger().issue.ID)
+	if said := p.out.String(); !strings.Contains(said, want) {
+		t.Errorf("it does not say %q:\n%s%s", want, said, &p.err)
+	}
+	relay.onceEach(s)
+}
+
+// A key interrupts also tee(1), which reads what a send says: that is no reason to end
+// in the middle of a message.
+func TestSignalEndsASendThatNobodyReads(t *testing.T) {
+	t.Parallel()
+	relay := newRelay(t, nil)
+	s := newSite(t, 200, relay.setting(connections))
+	reader, said, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := s.prepare("postrider", nil, "digest", "send", "--yes")
+	p.Stdout, p.Stderr = said, said
+	amid := relay.after(500)
+	p.run()
+	<-amid
+	if err := errors.Join(said.Close(), reader.Close()); err != nil {
+		t.Fatal(err)
+	}
+	p.signal(syscall.SIGINT)
+	p.exits(exitFailed)
+	s.goOn(s.orderly())
+	relay.onceEach(s)
+}
+
+// Of an issue that has not got all its readers yet, the report says so.
+func TestReportOfAnInterruptedCut(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, 3, "transport: maildir")
+	s.must("digest", "send", "--yes", "--queue")
+	s.plant(`UPDATE issue SET state = 'expanding', expanded_to = (SELECT max(subscriber_id) FROM delivery)`)
+	issue := s.ledger().issue.ID
+	cfg, err := config.Load(s.path("config.yaml"), func(string) string { return "" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	open, err := (&app{out: &said, err: &said, now: time.Now}).openSession(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer open.store.Close()
+	if err := open.reportIssues(t.Context(), []string{issue}); err != nil {
+		t.Error(err)
+	}
+	if want := "not all its readers are in it yet"; !strings.Contains(said.String(), want) {
+		t.Errorf("it does not say %q:\n%s", want, &said)
 	}
 }
 
