@@ -83,6 +83,33 @@ func nothingDone(left mailer.Tally) string {
 	return "Nothing to deliver now: " + waits + " waiting for their time, the first until " + stamp(left.NextDue) + "."
 }
 
+// reportNothing says that an issue of this digest ("" for a post sent by hand) has no readers.
+func (s *session) reportNothing(ctx context.Context, digest string) error {
+	counts, err := s.store.CountSubscribers(ctx)
+	if err != nil {
+		return err
+	}
+	cadences, wanted := newsletter.Cadences(), "no reader is active"
+	if d, ok := s.cfg.NewsletterDigests().Named(digest); ok {
+		cadences, wanted = []newsletter.Cadence{d.Cadence}, "no active reader has cadence "+string(d.Cadence)
+	}
+	active, pending := 0, 0
+	for _, c := range cadences {
+		active += counts[newsletter.Active][c]
+		pending += counts[newsletter.Pending][c]
+	}
+	return s.show([]issueView{}, func() {
+		switch {
+		case active > 0:
+			fmt.Fprintln(s.out, "Nothing new to send.")
+		case pending > 0:
+			fmt.Fprintf(s.out, "Nobody to send to: %s; %s yet to confirm.\n", wanted, plural(int64(pending), "has", "have"))
+		default:
+			fmt.Fprintf(s.out, "Nobody to send to: %s.\n", wanted)
+		}
+	})
+}
+
 // reportQueued says that issues wait for another process.
 func (s *session) reportQueued(ctx context.Context, ids []string) error {
 	views, err := s.issueViews(ctx, ids)

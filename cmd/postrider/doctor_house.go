@@ -146,7 +146,11 @@ func (e *examination) outbox(ctx context.Context, s *session) error {
 	case long:
 		e.doubt("outbox", advice, "mail has been due since %s and nobody takes it", stamp(standing.OldestDue))
 	}
-	e.unlessFound("outbox", "%s to send", count(tally.Open(), "mail"))
+	waiting := ""
+	if tally.Later > 0 {
+		waiting = fmt.Sprintf(", %d of them later or once you have decided", tally.Later)
+	}
+	e.unlessFound("outbox", "%s to send%s", count(tally.Open(), "mail"), waiting)
 	return nil
 }
 

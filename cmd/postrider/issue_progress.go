@@ -7,6 +7,7 @@ import (
 
 	"postrider/mailer"
 	"postrider/newsletter"
+	"postrider/store"
 )
 
 // progressView is how an issue comes along, as --json shows it.
@@ -20,9 +21,10 @@ type progressView struct {
 }
 
 type domainView struct {
-	Domain   string `json:"domain"`
-	Open     int64  `json:"open"`
-	Deferred int64  `json:"deferred"`
+	Domain   string     `json:"domain"`
+	Open     int64      `json:"open"`
+	Deferred int64      `json:"deferred"`
+	Rests    *time.Time `json:"rests_until"` // until when nobody sends to it, because it took no more; null if it does
 }
 
 type deliveryErrorView struct {
@@ -38,7 +40,7 @@ func (s *session) progressOf(ctx context.Context, is newsletter.Issue) (progress
 	if err != nil {
 		return progressView{}, err
 	}
-	v := progressView{Domains: []domainView{}, Errors: []deliveryErrorView{}}
+	v := progressView{Errors: []deliveryErrorView{}}
 	if p.Span > 0 && !is.State.Ended() {
 		v.Rate = float64(p.Ended) / p.Span.Seconds()
 	}
@@ -56,13 +58,32 @@ func (s *session) progressOf(ctx context.Context, is newsletter.Issue) (progress
 		}
 		v.Trouble = trouble.Words
 	}
-	for _, d := range p.Slowest {
-		v.Domains = append(v.Domains, domainView(d))
+	if v.Domains, err = s.domainViews(ctx, p.Slowest); err != nil {
+		return v, err
 	}
 	for _, e := range p.Errors {
 		v.Errors = append(v.Errors, deliveryErrorView{e.State, e.Reason, e.Reply, e.Count, instant(e.Last)})
 	}
 	return v, nil
+}
+
+func (s *session) domainViews(ctx context.Context, domains []store.DomainProgress) ([]domainView, error) {
+	now := s.now()
+	rests, err := s.store.DomainRests(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	until := make(map[string]*time.Time)
+	for _, rest := range rests {
+		if rest.Until.After(now) {
+			until[rest.Domain] = instant(rest.Until)
+		}
+	}
+	views := []domainView{}
+	for _, d := range domains {
+		views = append(views, domainView{d.Domain, d.Open, d.Deferred, until[d.Domain]})
+	}
+	return views, nil
 }
 
 // rateWords says how fast it goes and how long it will take, or for how long nothing
@@ -87,6 +108,9 @@ func (s *session) printProgress(v progressView) {
 		fmt.Fprintf(s.out, "  %d to %s", d.Open, d.Domain)
 		if d.Deferred > 0 {
 			fmt.Fprintf(s.out, ", %d of them put off", d.Deferred)
+		}
+		if d.Rests != nil {
+			fmt.Fprintf(s.out, "; none is tried before %s", stamp(*d.Rests))
 		}
 		fmt.Fprintln(s.out)
 	}

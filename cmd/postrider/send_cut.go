@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
 	"postrider/scheduler"
@@ -106,7 +105,7 @@ func (s *session) finishSending(ctx context.Context, digest string, cut schedule
 	}
 	switch {
 	case len(ids) == 0:
-		return s.show([]issueView{}, func() { fmt.Fprintln(s.out, "Nothing new to send.") })
+		return s.reportNothing(told, digest)
 	case queue:
 		return s.reportQueued(ctx, ids)
 	}
