@@ -145,7 +145,7 @@ func TestTheClockSeesOthersWork(t *testing.T) {
 			}
 			return nil
 		}}
-		if _, err := other.Post(h.ctx, must(h.Store.Post(h.ctx, "later")), false); err == nil {
+		if _, err := other.Post(h.ctx, must(h.Store.Post(h.ctx, "later")), false, scheduler.Plan{}); err == nil {
 			t.Fatal("not interrupted")
 		}
 		h.pass(30 * time.Second)

@@ -167,7 +167,7 @@ func TestNothingNewByHandLeavesNoTrace(t *testing.T) {
 	if _, ok, err := h.LastWindow(h.ctx, "weekly"); ok || err != nil || h.issues() != 0 || h.reader("art").Cursor != 0 {
 		t.Errorf("a window %v, %v; %d issues; cursor %d", ok, err, h.issues(), h.reader("art").Cursor)
 	}
-	cut, err := h.cutter.Post(h.ctx, h.publish("go"), false)
+	cut, err := h.cutter.Post(h.ctx, h.publish("go"), false, scheduler.Plan{})
 	h.ok(err)
 	if cut.Empty() {
 		t.Error("a post by hand goes to everyone, whatever their topics")
@@ -249,13 +249,15 @@ func TestManyCutOneWindow(t *testing.T) {
 // one's issue all the same.
 func TestManyCutByHand(t *testing.T) {
 	for what, do := range map[string]func(*house, *scheduler.Cutter) (scheduler.Cut, error){
-		"digest": func(h *house, c *scheduler.Cutter) (scheduler.Cut, error) { return c.DigestByHand(h.ctx, weekly) },
+		"digest": func(h *house, c *scheduler.Cutter) (scheduler.Cut, error) {
+			return c.DigestByHand(h.ctx, weekly, scheduler.Plan{})
+		},
 		"post": func(h *house, c *scheduler.Cutter) (scheduler.Cut, error) {
 			p, err := h.Post(h.ctx, "p1")
 			if err != nil {
 				return scheduler.Cut{}, err
 			}
-			return c.Post(h.ctx, p, false)
+			return c.Post(h.ctx, p, false, scheduler.Plan{})
 		},
 	} {
 		t.Run(what, func(t *testing.T) {

@@ -47,24 +47,27 @@ func (c *Cutter) Digest(ctx context.Context, d newsletter.Digest, w newsletter.W
 	}
 	job := digestJob(d, w.Key)
 	job.through = w.Through
-	return c.cut(ctx, job)
+	return c.cut(ctx, job, Plan{})
 }
 
 // DigestByHand cuts a digest now, outside its schedule, under a window of its
-// own. Nothing new leaves no trace: the schedule goes on as if it had not been.
-func (c *Cutter) DigestByHand(ctx context.Context, d newsletter.Digest) (Cut, error) {
+// own. Nothing new leaves no trace: the schedule goes on as if it had not been. It
+// cuts from plan, which [Cutter.PlanDigest] made, unless posts have changed since or it
+// was long ago; the zero plan is none.
+func (c *Cutter) DigestByHand(ctx context.Context, d newsletter.Digest, plan Plan) (Cut, error) {
 	if _, err := c.Posts.PublishDue(ctx, c.Now()); err != nil {
 		return Cut{}, err
 	}
 	job := digestJob(d, byHand(c.Now()))
 	job.traceless = true
-	return c.cut(ctx, job)
+	return c.cut(ctx, job, plan)
 }
 
 // Post makes an issue of one post for every active reader, except who had it
-// before unless again is set.
-func (c *Cutter) Post(ctx context.Context, p post.Post, again bool) (Cut, error) {
-	return c.cut(ctx, postJob(p, byHand(c.Now()), again))
+// before unless again is set. It cuts from a plan of [Cutter.PlanPost] as
+// [Cutter.DigestByHand] does.
+func (c *Cutter) Post(ctx context.Context, p post.Post, again bool, plan Plan) (Cut, error) {
+	return c.cut(ctx, postJob(p, byHand(c.Now()), again), plan)
 }
 
 // FinishDigest adds the readers that interrupted cuts of the digest left out. The
@@ -116,12 +119,14 @@ func (c *Cutter) Missed(ctx context.Context, d newsletter.Digest, windows ...new
 }
 
 // cut plans, renders and writes until the posts hold still for the moment of
-// writing, then adds the readers.
-func (c *Cutter) cut(ctx context.Context, job job) (Cut, error) {
-	for {
-		plan, err := c.plan(ctx, job)
-		if err != nil {
-			return Cut{}, err
+// writing, then adds the readers. A plan that is fresh is the first to be tried.
+func (c *Cutter) cut(ctx context.Context, job job, plan Plan) (Cut, error) {
+	for ; ; plan = (Plan{}) {
+		var err error
+		if !plan.fresh(c.Now()) {
+			if plan, err = c.plan(ctx, job); err != nil {
+				return Cut{}, err
+			}
 		}
 		if last := plan.Snapshot.Last; last.Unfinished && last.Digest == job.digest {
 			// Another process has begun the same a moment ago.

@@ -25,24 +25,24 @@ func TestAPostByHandGoesToEveryoneOnce(t *testing.T) {
 	if plan.Readers() != 2 || len(plan.Shares) != 1 {
 		t.Errorf("planned %+v", plan)
 	}
-	cut, err := h.cutter.Post(h.ctx, p, false)
+	cut, err := h.cutter.Post(h.ctx, p, false, scheduler.Plan{})
 	h.ok(err)
 	if cut.Added != 2 || cut.Issue.Digest != "" {
 		t.Errorf("cut %+v", cut)
 	}
 	h.gets("art", "p1")
 	h.join("new")
-	if cut, err = h.cutter.Post(h.ctx, p, false); err != nil || cut.Added != 1 {
+	if cut, err = h.cutter.Post(h.ctx, p, false, scheduler.Plan{}); err != nil || cut.Added != 1 {
 		t.Errorf("a second time it goes to %d, %v; want the new one alone", cut.Added, err)
 	}
-	if cut, err = h.cutter.Post(h.ctx, p, false); err != nil || !cut.Empty() {
+	if cut, err = h.cutter.Post(h.ctx, p, false, scheduler.Plan{}); err != nil || !cut.Empty() {
 		t.Errorf("a third time: %+v, %v; want nothing", cut, err)
 	}
 	plan, err = h.cutter.PlanPost(h.ctx, p, false)
 	if err != nil || !plan.Empty() || plan.Snapshot.LeftOut[newsletter.AlreadyHas] != 3 {
 		t.Errorf("planned %+v, %v", plan, err)
 	}
-	if cut, err = h.cutter.Post(h.ctx, p, true); err != nil || cut.Added != 3 {
+	if cut, err = h.cutter.Post(h.ctx, p, true, scheduler.Plan{}); err != nil || cut.Added != 3 {
 		t.Errorf("again to %d, %v; want all three", cut.Added, err)
 	}
 	h.gets("ada", "p1", "p1")
@@ -130,7 +130,7 @@ func TestAPreviewIsWhatIsSent(t *testing.T) {
 func (h *house) samePreview(t *testing.T, d newsletter.Digest, name string, preview mailer.Composed) {
 	t.Helper()
 	h.now = h.now.Add(time.Hour)
-	cut, err := h.cutter.DigestByHand(h.ctx, d)
+	cut, err := h.cutter.DigestByHand(h.ctx, d, scheduler.Plan{})
 	h.ok(err)
 	v, err := h.VariantOf(h.ctx, cut.Issue.ID, h.reader(name).ID)
 	h.ok(err)
@@ -165,7 +165,7 @@ func TestAPostsPreviewIsWhatIsSent(t *testing.T) {
 	p := h.publish("go")
 	preview, err := h.cutter.ComposePost(h.ctx, p)
 	h.ok(err)
-	cut, err := h.cutter.Post(h.ctx, p, false)
+	cut, err := h.cutter.Post(h.ctx, p, false, scheduler.Plan{})
 	h.ok(err)
 	v, err := h.VariantOf(h.ctx, cut.Issue.ID, h.reader("ada").ID)
 	h.ok(err)

@@ -190,7 +190,7 @@ func (h *house) issues() int {
 // cut cuts a window that no test cuts before.
 func (h *house) cut() scheduler.Cut {
 	h.t.Helper()
-	cut, err := h.cutter.DigestByHand(h.ctx, weekly)
+	cut, err := h.cutter.DigestByHand(h.ctx, weekly, scheduler.Plan{})
 	h.ok(err)
 	return cut
 }

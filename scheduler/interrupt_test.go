@@ -27,7 +27,7 @@ func TestAnInterruptedCutIsFinished(t *testing.T) {
 			}
 			return nil
 		}}
-		_, err := c.DigestByHand(h.ctx, weekly)
+		_, err := c.DigestByHand(h.ctx, weekly, scheduler.Plan{})
 		return err
 	}
 	byOperator := func(h *house, c *scheduler.Cutter, at int) error {
@@ -40,7 +40,7 @@ func TestAnInterruptedCutIsFinished(t *testing.T) {
 				interrupt()
 			}
 		}
-		_, err := c.DigestByHand(ctx, weekly)
+		_, err := c.DigestByHand(ctx, weekly, scheduler.Plan{})
 		return err
 	}
 	for _, e := range []ending{{"the power goes", byPower}, {"Ctrl-C", byOperator}} {
@@ -99,7 +99,7 @@ func TestEveryUnfinishedIssueIsFinished(t *testing.T) {
 		p := h.publish("go")
 		c := h.newCutter(h.Store)
 		c.Recipients = &small{Recipients: h.Store, before: func(int) error { return errPower }}
-		if _, err := c.Post(h.ctx, p, false); !errors.Is(err, errPower) {
+		if _, err := c.Post(h.ctx, p, false, scheduler.Plan{}); !errors.Is(err, errPower) {
 			t.Fatalf("got %v", err)
 		}
 	}
@@ -193,19 +193,19 @@ func TestACutTellsWhatFailed(t *testing.T) {
 	h := newHouse(t)
 	h.join("ada")
 	p := h.publish()
-	if _, err := h.cutter.Post(h.ctx, post.Post{ID: "unknown"}, false); err == nil || !strings.Contains(err.Error(), "unknown") {
+	if _, err := h.cutter.Post(h.ctx, post.Post{ID: "unknown"}, false, scheduler.Plan{}); err == nil || !strings.Contains(err.Error(), "unknown") {
 		t.Errorf("a post that is not there: %v", err)
 	}
 	broken := weekly
 	broken.Subject = "{{.Nothing}}"
-	if _, err := h.cutter.DigestByHand(h.ctx, broken); err == nil || !strings.Contains(err.Error(), "compose the issue") {
+	if _, err := h.cutter.DigestByHand(h.ctx, broken, scheduler.Plan{}); err == nil || !strings.Contains(err.Error(), "compose the issue") {
 		t.Errorf("a subject that cannot be made: %v", err)
 	}
 	if h.issues() != 0 {
 		t.Errorf("%d issues were left behind", h.issues())
 	}
 	h.cutter.Recipients = &small{Recipients: h.Store, before: func(int) error { return errPower }}
-	cut, err := h.cutter.Post(h.ctx, p, false)
+	cut, err := h.cutter.Post(h.ctx, p, false, scheduler.Plan{})
 	if !errors.Is(err, errPower) || cut.Empty() {
 		t.Errorf("%+v, %v: the issue that was written is not told", cut, err)
 	}

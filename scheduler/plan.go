@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"slices"
+	"time"
 
 	"postrider/mailer"
 	"postrider/newsletter"
@@ -16,6 +17,19 @@ import (
 type Plan struct {
 	Snapshot newsletter.Snapshot
 	Shares   []Share // by number of readers, the largest first
+
+	made time.Time
+}
+
+// planKeeps is how long a plan may be old and still be cut from: little more than it
+// takes to count a million readers.
+const planKeeps = 10 * time.Second
+
+// fresh tells whether an issue may be cut from a plan. One that is empty may not: who
+// has joined since would get nothing.
+func (p Plan) fresh(now time.Time) bool {
+	age := now.Sub(p.made)
+	return !p.Empty() && age >= 0 && age < planKeeps
 }
 
 // Share is a set of readers who get the same posts.
@@ -47,14 +61,15 @@ func (c *Cutter) PlanPost(ctx context.Context, p post.Post, again bool) (Plan, e
 }
 
 func (c *Cutter) plan(ctx context.Context, job job) (Plan, error) {
-	snap, err := c.Windows.Snapshot(ctx, job.audience, c.Now())
+	now := c.Now()
+	snap, err := c.Windows.Snapshot(ctx, job.audience, now)
 	if err != nil {
 		return Plan{}, err
 	}
 	if job.through > 0 {
 		snap = snap.Through(job.through)
 	}
-	return Plan{Snapshot: snap, Shares: share(job, snap)}, nil
+	return Plan{Snapshot: snap, Shares: share(job, snap), made: now}, nil
 }
 
 // share gathers the groups that get the same posts. Their order depends on the

@@ -87,7 +87,7 @@ func (h *house) issue(p post.Post) string {
 	h.ok(err)
 	cutter := scheduler.Cutter{Posts: h.store, Windows: h.store, Recipients: h.store,
 		Renderer: h.renderer, Composer: h.composer("en"), Now: func() time.Time { return h.now }}
-	cut, err := cutter.Post(h.t.Context(), p, false)
+	cut, err := cutter.Post(h.t.Context(), p, false, scheduler.Plan{})
 	h.ok(err)
 	return cut.Issue.ID
 }

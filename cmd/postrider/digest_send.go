@@ -87,5 +87,5 @@ func (s *session) sendDigest(ctx context.Context, d newsletter.Digest, o sending
 		}
 	}
 	return s.sendCut(ctx, cutting{d.Name, cutter, plan,
-		func(ctx context.Context) (scheduler.Cut, error) { return cutter.DigestByHand(ctx, d) }}, o)
+		func(ctx context.Context) (scheduler.Cut, error) { return cutter.DigestByHand(ctx, d, plan) }}, o)
 }

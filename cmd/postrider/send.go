@@ -72,5 +72,5 @@ func (s *session) sendPost(ctx context.Context, p post.Post, again bool, o sendi
 		}
 	}
 	return s.sendCut(ctx, cutting{"", cutter, plan,
-		func(ctx context.Context) (scheduler.Cut, error) { return cutter.Post(ctx, p, again) }}, o)
+		func(ctx context.Context) (scheduler.Cut, error) { return cutter.Post(ctx, p, again, plan) }}, o)
 }
