@@ -195,6 +195,20 @@ func (e *expanding) serve(ctx context.Context) error {
 		SELECT 1 FROM delivery AS d WHERE d.issue_id = ? AND d.subscriber_id = s.id)`, e.from, e.to, e.is.row)
 }
 
+// serveUnwritten does it for readers who get no delivery, because another database has sent
+// them the issue.
+func (e *expanding) serveUnwritten(ctx context.Context) error {
+	where, args := e.members()
+	if e.is.audience.Post == "" {
+		return moveOn(ctx, e.tx, e.is.Newest, where, args...)
+	}
+	hand, err := handSent(ctx, e.tx, e.is)
+	if err != nil {
+		return err
+	}
+	return hand.skip(ctx, e.tx, where, args...)
+}
+
 // advance notes how far the issue is, and how many deliveries it must have from now
 // on. With its last reader it is only being sent.
 func (e *expanding) advance(ctx context.Context, batch newsletter.Expansion) error {

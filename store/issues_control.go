@@ -64,32 +64,64 @@ func (is issue) mustBeOpen() error {
 func (s *Store) CancelIssue(ctx context.Context, id string, now time.Time) (stopped int64, err error) {
 	err = s.write(ctx, "cancel issue "+id, func(tx *sql.Tx) error {
 		is, err := issueByID(ctx, tx, id)
-		if err != nil {
+		if err != nil || is.State == newsletter.Cancelled {
 			return err
 		}
-		if is.State == newsletter.Cancelled {
-			return nil
+		stopped, err = cancel(ctx, tx, is, now)
+		return err
+	})
+	return stopped, err
+}
+
+// CancelIssueAsSent ends an issue that another database has sent, the one that this is
+// a copy of. What was not sent here may have arrived, so nobody gets its posts with their
+// next one, nor do those who were not in it yet. An issue that has ended is [ErrInUse]. It
+// returns how many deliveries it stopped.
+func (s *Store) CancelIssueAsSent(ctx context.Context, id string, now time.Time) (stopped int64, err error) {
+	err = s.write(ctx, "cancel issue "+id, func(tx *sql.Tx) error {
+		is, err := issueByID(ctx, tx, id)
+		if err != nil {
+			return err
 		}
 		if err := is.mustBeOpen(); err != nil {
 			return err
 		}
-		if err := giveBack(ctx, tx, is, `d.state IN ('queued', 'deferred') AND NOT d.doubtful`); err != nil {
-			return err
-		}
-		stopped, err = exec(ctx, tx, `
-			UPDATE delivery SET state = 'cancelled', open = 0, worker_id = NULL, due_at = NULL, at = ?,
-				reason = CASE WHEN doubtful THEN 'uncertain' END
-			WHERE issue_id = ? AND state IN ('queued', 'deferred')`, now.UnixMilli(), is.row)
-		if err != nil {
-			return err
+		if is.expandedTo.Valid {
+			e := &expanding{tx: tx, is: is, now: now.UnixMilli(), from: is.expandedTo.Int64, to: is.lastID}
+			if err := e.serveUnwritten(ctx); err != nil {
+				return err
+			}
 		}
 		if _, err := exec(ctx, tx,
-			`UPDATE issue SET state = 'cancelled', expanded_to = NULL WHERE id = ?`, is.row); err != nil {
+			`UPDATE delivery SET doubtful = 1 WHERE issue_id = ? AND state IN ('queued', 'deferred')`, is.row); err != nil {
 			return err
 		}
-		return settleCancelled(ctx, tx, now.UnixMilli())
+		stopped, err = cancel(ctx, tx, is, now)
+		return err
 	})
 	return stopped, err
+}
+
+// cancel ends an open issue. What is in doubt is not given back.
+func cancel(ctx context.Context, tx *sql.Tx, is issue, now time.Time) (stopped int64, err error) {
+	if err := is.mustBeOpen(); err != nil {
+		return 0, err
+	}
+	if err := giveBack(ctx, tx, is, `d.state IN ('queued', 'deferred') AND NOT d.doubtful`); err != nil {
+		return 0, err
+	}
+	stopped, err = exec(ctx, tx, `
+		UPDATE delivery SET state = 'cancelled', open = 0, worker_id = NULL, due_at = NULL, at = ?,
+			reason = CASE WHEN doubtful THEN 'uncertain' END
+		WHERE issue_id = ? AND state IN ('queued', 'deferred')`, now.UnixMilli(), is.row)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := exec(ctx, tx,
+		`UPDATE issue SET state = 'cancelled', expanded_to = NULL WHERE id = ?`, is.row); err != nil {
+		return 0, err
+	}
+	return stopped, settleCancelled(ctx, tx, now.UnixMilli())
 }
 
 // settleCancelled ends what turned out uncertain in cancelled issues: nobody

@@ -138,6 +138,49 @@ func TestCancelASendingByHand(t *testing.T) {
 	c.sound()
 }
 
+// What another database has sent is brought to nobody again, whether it was written down
+// here or not.
+func TestCancelAsSent(t *testing.T) {
+	audiences := map[string]func(post string) newsletter.Audience{
+		"digest":  func(string) newsletter.Audience { return weekly },
+		"by hand": func(post string) newsletter.Audience { return newsletter.Audience{Post: post} },
+	}
+	for name, audience := range audiences {
+		t.Run(name, func(t *testing.T) {
+			c := newClub(t)
+			c.readers(4)
+			id := c.publish()
+			a := audience(id)
+			issue := c.write(a)
+			u, _, err := c.UnfinishedIssue(c.ctx, string(a.Cadence))
+			c.ok(err)
+			c.step(issue, a, u.Publications, 2)
+			first := c.claim(1)[0]
+			c.intend(first)
+			c.record(mailer.Entry{Key: first.Key, State: mailer.Sent, At: c.now})
+			if stopped, err := c.CancelIssueAsSent(c.ctx, issue, c.now); err != nil || stopped != 1 {
+				t.Fatalf("stopped %d, %v, want 1", stopped, err)
+			}
+			c.sound()
+			second := c.publish()
+			c.cut(newsletter.Weekly)
+			mails := c.deliver()
+			if len(mails) != 4 {
+				t.Errorf("the next digest brings %q, want one mail for each of four", mails)
+			}
+			for _, mail := range mails {
+				if strings.Contains(mail, id) || !strings.Contains(mail, second) {
+					t.Errorf("the next digest brings %s", mail)
+				}
+			}
+			if _, err := c.CancelIssueAsSent(c.ctx, issue, c.now); !errors.Is(err, ErrInUse) {
+				t.Errorf("once more: %v, want ErrInUse", err)
+			}
+			c.sound()
+		})
+	}
+}
+
 // Who has moved on to a later issue is not sent back behind it.
 func TestCancelAfterALaterIssue(t *testing.T) {
 	c := newClub(t)

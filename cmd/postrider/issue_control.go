@@ -53,19 +53,41 @@ has to send, unless another process works the outbox.`,
 }
 
 func newIssueCancel(a *app) *cobra.Command {
-	return &cobra.Command{
+	var elsewhere bool
+	cmd := &cobra.Command{
 		Use:   "cancel ID",
 		Short: "Send no more of an issue",
 		Long: `Send no more of an issue. Readers who have not got it yet will find its posts in
-their next digest.`,
+their next digest.
+
+In a restored or copied database an issue may be open that the other one has sent
+long ago. With --sent-elsewhere its readers count as having got it, and no digest
+brings them its posts again.`,
 		Args: usage(cobra.ExactArgs(1)),
-		RunE: a.onIssue(func(ctx context.Context, s *session, id string) error {
-			if _, err := s.store.CancelIssue(ctx, id, s.now()); err != nil {
-				return err
-			}
-			return s.reportIssue(ctx, id, "cancelled")
-		}),
 	}
+	cmd.Flags().BoolVar(&elsewhere, "sent-elsewhere", false, "another database has sent it: bring its posts to nobody again")
+	cmd.RunE = a.onIssue(func(ctx context.Context, s *session, id string) error {
+		cancel := s.store.CancelIssue
+		if elsewhere {
+			cancel = s.store.CancelIssueAsSent
+		}
+		stopped, err := cancel(ctx, id, s.now())
+		if err != nil {
+			return err
+		}
+		if err := s.reportIssue(ctx, id, "cancelled"); err != nil {
+			return err
+		}
+		switch {
+		case stopped == 0:
+		case elsewhere:
+			s.say("  %s not sent it here; no digest brings them its posts again", plural(stopped, "reader was", "readers were"))
+		default:
+			s.say("  its posts come with the next digest of %s", count(stopped, "reader"))
+		}
+		return nil
+	})
+	return cmd
 }
 
 func newIssueRetry(a *app) *cobra.Command {
