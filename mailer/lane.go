@@ -67,14 +67,14 @@ func (l *lanes) enter(j job, now time.Time) (_ admission, until time.Time) {
 	d := l.lane(domain(j))
 	switch {
 	case d.rests(now):
-		return postponed, d.pause
+		return postponed, onClock(d.pause, now)
 	case d.busy >= l.width(d):
 		d.waiting = append(d.waiting, j)
 		l.parked++
 		return parked, time.Time{}
 	}
 	if at := d.window.earliest(now, l.allowance()); at.After(now) {
-		return paced, d.spread(at, l.allowance())
+		return paced, d.spread(at, now, l.allowance())
 	}
 	d.window.grant()
 	d.busy++

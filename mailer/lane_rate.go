@@ -32,11 +32,11 @@ func (l *lanes) recall(sent map[string][]time.Time, now time.Time) {
 
 // spread gives those that the rate postpones one moment after the other, so that
 // they do not all come again for the first.
-func (d *lane) spread(first time.Time, n int) time.Time {
+func (d *lane) spread(first, now time.Time, n int) time.Time {
 	if d.turn.Before(first) {
 		d.turn = first
 		return first
 	}
 	d.turn = d.turn.Add(d.window.rate.Per / time.Duration(max(n, 1)))
-	return d.turn
+	return onClock(d.turn, now)
 }

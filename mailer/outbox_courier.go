@@ -140,18 +140,24 @@ func (c *courier) open(j job) (ok bool, err error) {
 		c.unreachable(err, othersNews)
 		return false, nil
 	}
+	return c.dial(j), nil
+}
+
+// dial opens a connection, for a job of an issue that is paused where the login is
+// refused. It reports false where the transport cannot be reached.
+func (c *courier) dial(j job) bool {
 	conn, err := c.Transport.Open(c.quit)
 	c.login.note(err, c.now())
-	if err != nil {
-		told := untold
-		if loginRefused(err) && c.quit.Err() == nil && c.pause(j, err.Error()) {
-			told = toldAlready
-		}
-		c.unreachable(err, told)
-		return false, nil
+	if err == nil {
+		c.conn, c.used = conn, false
+		return true
 	}
-	c.conn, c.used = conn, false
-	return true, nil
+	told := untold
+	if loginRefused(err) && c.quit.Err() == nil && c.pause(j, err.Error()) {
+		told = toldAlready
+	}
+	c.unreachable(err, told)
+	return false
 }
 
 // telling says who tells of an error.
@@ -212,17 +218,19 @@ func (c *courier) aside(wait func()) {
 }
 
 // send brings the message over the connection, and once more over a fresh one
-// if the old turned out to be dead before the server took anything.
-func (c *courier) send(env Envelope, message []byte) (string, *SendError) {
-	reply, err := c.conn.Send(c.sending, env, message)
+// if the old turned out to be dead before the server took anything. Where there is none,
+// that is not the message's fault.
+func (c *courier) send(p *parcel) (string, *SendError) {
+	reply, err := c.conn.Send(c.sending, p.env, p.message)
 	serr := asSendError(err)
 	if stale := serr != nil && serr.Broken && serr.Fate == Retry && c.used; stale && c.quit.Err() == nil {
 		c.hangUp()
-		if conn, oerr := c.Transport.Open(c.quit); oerr == nil {
-			c.conn = conn
-			reply, err = c.conn.Send(c.sending, env, message)
-			serr = asSendError(err)
+		if !c.dial(p.job) {
+			serr.away = true
+			return reply, serr
 		}
+		reply, err = c.conn.Send(c.sending, p.env, p.message)
+		serr = asSendError(err)
 	}
 	switch {
 	case serr == nil || !serr.Broken:

@@ -26,6 +26,7 @@ type memory struct {
 	given   int                    // back by claims
 	fail    func() error           // of Record and Renew
 	failing func() error           // of Claim; nil: never
+	keeping func() error           // of Release; nil: never
 	latency time.Duration          // of Record
 	gone    map[newsletter.ID]bool // readers who left
 	hold    bool                   // what a dead worker was sending waits for the operator
@@ -128,6 +129,11 @@ func (m *memory) Claim(_ context.Context, worker int64, now time.Time, limit int
 func (m *memory) Release(_ context.Context, worker int64) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.keeping != nil {
+		if err := m.keeping(); err != nil {
+			return err
+		}
+	}
 	m.strike(worker, time.Now())
 	return nil
 }

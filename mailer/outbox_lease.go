@@ -125,29 +125,28 @@ func (r *run) giveBack() error {
 	defer r.member.mu.Unlock()
 	r.waking.Lock()
 	defer r.waking.Unlock()
-	if !r.allRest() || r.forget() == 0 {
+	if !r.allRest() || r.held.Load() == 0 {
 		return nil
 	}
 	if err := r.releaseLocked(); err != nil {
 		return fmt.Errorf("return claims: %w", err)
 	}
+	r.forget() // not before: what a ledger in trouble would not take back is still ours to send
 	ctx, cancel := context.WithTimeout(r.ctx, settleTimeout)
 	defer cancel()
 	return r.enlistLocked(ctx)
 }
 
-// forget drops what nobody has begun with and tells how many there were.
-func (r *run) forget() (n int64) {
-	n = r.lanes.forget() + int64(len(r.surplus))
+// forget drops what nobody has begun with.
+func (r *run) forget() {
+	r.held.Add(-r.lanes.forget() - int64(len(r.surplus)))
 	r.surplus = nil
-	r.held.Add(-n)
 	for {
 		select {
 		case <-r.jobs:
-			n++
 			r.held.Add(-1)
 		default:
-			return n
+			return
 		}
 	}
 }

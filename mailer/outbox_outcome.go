@@ -46,7 +46,7 @@ func (c *courier) outcomeOf(d Delivery, reply string, serr *SendError) Entry {
 		c.uncertain(&e, d)
 	default:
 		c.deferred(&e, d)
-		if e.State == Deferred && crowding(serr) { // nothing is wrong with it: another takes it
+		if e.State == Deferred && (serr.away || crowding(serr)) { // nothing is wrong with it: another takes it
 			e.Due = e.At
 		}
 	}

@@ -117,7 +117,7 @@ func (c *courier) carry(p *parcel) (string, *SendError) {
 	if ahead {
 		c.loan.begin()
 	}
-	reply, serr := c.send(p.env, p.message)
+	reply, serr := c.send(p)
 	c.slow = time.Since(began) >= longSend
 	if ahead && c.loan.end() {
 		c.withdraw()

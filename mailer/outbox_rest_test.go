@@ -2,8 +2,13 @@ package mailer
 
 import (
 	"context"
+	"errors"
 	"runtime"
+	"sync/atomic"
+	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // watched is a ledger that lets a test look on while a worker is struck off.
@@ -78,4 +83,62 @@ func TestNobodyBeginsWhileClaimsAreGivenBack(t *testing.T) {
 		t.Errorf("gave back: %v; %d claims are left, want none", err, len(r.jobs))
 	}
 	<-rested
+}
+
+// Claims that the ledger would not take back, because its disk was full at that moment,
+// are brought all the same once the transport is there again.
+func TestClaimsThatCannotBeGivenBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var refused atomic.Bool
+		m := newMemory(t, 100)
+		m.keeping = func() error {
+			if refused.CompareAndSwap(false, true) {
+				return errors.New("disk full")
+			}
+			return nil
+		}
+		o := outboxOn(m, &carrier{open: func() error {
+			if !refused.Load() {
+				return syscall.ECONNREFUSED
+			}
+			return nil
+		}})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		if err := o.Run(ctx, m.settled); err != nil {
+			t.Fatal(err)
+		}
+		if n := m.count(Sent); n != 100 || !refused.Load() || m.claimed() != 0 {
+			t.Errorf("%d were sent, %d are held; refused: %t", n, m.claimed(), refused.Load())
+		}
+	})
+}
+
+// A relay that restarts finds connections dead that it knew: what was to go over them
+// goes out as soon as it is there again.
+func TestRestartCostsNoMessageItsTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		away := func() bool { at := time.Since(start); return at > 2*time.Second && at < 12*time.Second }
+		c := &carrier{open: func() error {
+			if away() {
+				return syscall.ECONNREFUSED
+			}
+			return nil
+		}, send: func(ctx context.Context, _ string, _ int) error {
+			if away() {
+				return &SendError{Fate: Retry, Broken: true, Err: syscall.ECONNRESET}
+			}
+			return linger(ctx, 100*time.Millisecond)
+		}}
+		m := newMemory(t, 400)
+		o := outboxOn(m, c)
+		o.Connections = 8
+		if err := o.Run(t.Context(), m.settled); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(start); m.count(Sent) != 400 || took > time.Minute {
+			t.Errorf("%d were sent, in %v", m.count(Sent), took)
+		}
+	})
 }

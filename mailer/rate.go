@@ -32,10 +32,13 @@ func (w *window) earliest(now time.Time, n int) time.Time {
 	case over < 0:
 		return now
 	case over < len(w.ended):
-		return w.ended[over].Add(w.rate.Per)
+		return onClock(w.ended[over].Add(w.rate.Per), now)
 	}
 	return now.Add(w.rate.Per) // if those on their way were answered now
 }
+
+// onClock is a moment as the clock shows it now: who set that since has moved no moment.
+func onClock(at, now time.Time) time.Time { return now.Add(at.Sub(now)) }
 
 // holds tells whether what was granted is within n.
 func (w *window) holds(now time.Time, n int) bool {
@@ -73,7 +76,8 @@ func (w *window) revoke() { w.open-- }
 
 // recall adds messages that others have sent, in order. Those that are in the window
 // already are known by their time, of which the ledger keeps milliseconds. What lies
-// ahead was noted by a clock that ran ahead, and counts for nothing.
+// ahead was noted by a clock that ran ahead, and counts for nothing. From now on nothing
+// depends on how the clock is set, as with those that this window has seen itself.
 func (w *window) recall(sent []time.Time, now time.Time) {
 	var all []time.Time
 	own := w.ended
@@ -85,7 +89,7 @@ func (w *window) recall(sent []time.Time, now time.Time) {
 		case len(own) > 0 && own[0].UnixMilli() == at.UnixMilli():
 			all, own = append(all, own[0]), own[1:]
 		case !at.After(now):
-			all = append(all, at)
+			all = append(all, onClock(at, now))
 		}
 	}
 	w.ended = append(all, own...)

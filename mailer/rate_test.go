@@ -104,3 +104,21 @@ func TestWindowRecalls(t *testing.T) {
 		t.Errorf("it counts %v, want %v", got, want)
 	}
 }
+
+// Who sets the clock changes nothing of what a window knows, wherever it knows it from:
+// its times are those of the monotonic clock.
+func TestWindowOutlivesTheClock(t *testing.T) {
+	now := time.Now()
+	w := window{rate: Rate{Messages: 2, Per: time.Minute}}
+	w.grant()
+	w.end(now)
+	w.recall([]time.Time{time.UnixMilli(now.UnixMilli() - 1000).UTC()}, now)
+	for _, at := range append(w.ended, w.earliest(now, 2)) {
+		if at == at.Round(0) { // has no such reading
+			t.Errorf("%v depends on how the clock is set", at)
+		}
+	}
+	if at := w.earliest(now, 2); at.Sub(now) < 58*time.Second || at.Sub(now) > time.Minute {
+		t.Errorf("the next may go out in %v", at.Sub(now))
+	}
+}

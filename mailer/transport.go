@@ -45,7 +45,8 @@ type SendError struct {
 	Broken bool   // the connection cannot be used for another message
 	Err    error  // the cause
 
-	at stage // what a refusal answers
+	at   stage // what a refusal answers
+	away bool  // the connection was dead, and no other could be opened
 }
 
 func (e *SendError) Error() string { return e.Err.Error() }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"postrider/mailer"
@@ -26,10 +27,20 @@ func (r *recorder) intent(ctx context.Context, st standing, e mailer.Entry) (mai
 	case !e.At.Before(st.expires):
 		return mailer.Refused, r.expire(ctx, st, stopped)
 	case st.issue.State == newsletter.Paused:
-		stopped.State, stopped.Due = st.state, e.At // claimable again once the pause ends
-		return mailer.Refused, r.put(ctx, st, stopped)
+		return mailer.Refused, r.keep(ctx, st, stopped)
+	}
+	if err := maySend(ctx, r.tx); errors.Is(err, ErrLocked) {
+		return mailer.Refused, r.keep(ctx, st, stopped)
+	} else if err != nil {
+		return mailer.Lost, err
 	}
 	return mailer.Recorded, r.put(ctx, st, e)
+}
+
+// keep gives a row back as it was: it can be claimed again once what stopped it is over.
+func (r *recorder) keep(ctx context.Context, st standing, e mailer.Entry) error {
+	e.State, e.Due = st.state, e.At
+	return r.put(ctx, st, e)
 }
 
 // expire ends a delivery whose time is over. What may have arrived waits for the

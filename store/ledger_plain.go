@@ -55,7 +55,8 @@ const intentSQL = `
 	WHERE issue_id = ? AND subscriber_id IN (SELECT value FROM json_each(?))
 		AND worker_id = ? AND open AND state <> 'sending'
 		AND EXISTS (SELECT 1 FROM subscriber WHERE id = delivery.subscriber_id AND state = 'active')
-		AND (SELECT expires_at FROM issue WHERE id = ? AND state IN ('expanding', 'sending')) > ?`
+		AND (SELECT expires_at FROM issue WHERE id = ? AND state IN ('expanding', 'sending')) > ?
+		AND (SELECT locked FROM house) = ''`
 
 // sentPlainly records that the transport took a delivery. It reports false, having
 // changed nothing, where something stands in the way.

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"postrider/mailer"
 	"postrider/newsletter"
 )
 
@@ -103,6 +104,25 @@ func TestLockedRefuses(t *testing.T) {
 	if _, err := copied.Expand(c.ctx, open, 9, c.now, chooser(weekly, snap.Publications[:1])); err != nil {
 		t.Errorf("once it is unlocked: %v", err)
 	}
+}
+
+// Nor does a message go out that was claimed before: it can be claimed once the database
+// is unlocked.
+func TestLockedStopsWhatIsClaimed(t *testing.T) {
+	c := newClub(t)
+	issue, d := c.one()
+	run(t, c.Store, `UPDATE house SET locked = 'replaced', locked_at = 1`)
+	if verdict := c.intend(d); verdict != mailer.Refused {
+		t.Errorf("the intent is %v, want it refused", verdict)
+	}
+	if row := c.row(issue); row.State != mailer.Queued {
+		t.Errorf("the delivery is %s, want it queued", row.State)
+	}
+	run(t, c.Store, `UPDATE house SET locked = '', locked_at = NULL`)
+	if again := c.claim(10); len(again) != 1 || c.intend(again[0]) != mailer.Recorded {
+		t.Errorf("once it is unlocked, claimed %+v", again)
+	}
+	c.sound()
 }
 
 func TestPlaces(t *testing.T) {
