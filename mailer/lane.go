@@ -22,12 +22,13 @@ const (
 )
 
 // lanes keep mail to each domain within its limits, and learn from what servers
-// say: 421 and 4.7.x about a recipient or a message mean that its domain wants less
-// for now (RFC 3463, section 3.8). It is then left alone for a while; after that
-// one message at a time goes out, and each that is taken forgives one such answer. The
-// workers of a ledger tell each other, see [Rests].
+// say, see [throttles]: its domain wants less for now, and is left alone for a while;
+// after that one message at a time goes out, and each that is taken forgives one such
+// answer. The workers of a ledger tell each other, see [Rests]. In the same way they learn
+// what the relay itself has enough of, see [strains]: all mail goes through its lane, too.
 type lanes struct {
 	limits DomainLimits
+	relay  lane
 	mu     sync.Mutex
 	share  share // of the run
 	byName map[string]*lane
@@ -64,7 +65,24 @@ const (
 func (l *lanes) enter(j job, now time.Time) (_ admission, until time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if verdict, until := l.stops(&l.relay, j, now); verdict != admitted {
+		return verdict, until
+	}
 	d := l.lane(domain(j))
+	if verdict, until := l.stops(d, j, now); verdict != admitted {
+		return verdict, until
+	}
+	if at := d.window.earliest(now, l.allowance()); at.After(now) {
+		return paced, d.spread(at, now, l.allowance())
+	}
+	d.window.grant()
+	d.busy++
+	l.relay.busy++
+	return admitted, time.Time{}
+}
+
+// stops keeps a job from a lane that rests, or parks it in one that is full.
+func (l *lanes) stops(d *lane, j job, now time.Time) (_ admission, until time.Time) {
 	switch {
 	case d.rests(now):
 		return postponed, onClock(d.pause, now)
@@ -73,11 +91,6 @@ func (l *lanes) enter(j job, now time.Time) (_ admission, until time.Time) {
 		l.parked++
 		return parked, time.Time{}
 	}
-	if at := d.window.earliest(now, l.allowance()); at.After(now) {
-		return paced, d.spread(at, now, l.allowance())
-	}
-	d.window.grant()
-	d.busy++
 	return admitted, time.Time{}
 }
 
@@ -89,19 +102,27 @@ func (l *lanes) leave(j job, serr *SendError, sent bool, now time.Time) []job {
 	name := domain(j)
 	d := l.lane(name)
 	d.window.end(now)
-	switch {
-	case throttles(serr):
-		if !d.rests(now) { // else others said it at the same time
-			d.strikes++
-			d.pause = now.Add(min(minPause<<min(d.strikes-1, 10), MaxPause))
-			l.tell(name)
-		}
-	case sent && d.strikes > 0 && !d.rests(now): // what was on its way before says nothing
-		if d.strikes--; d.strikes == 0 {
-			l.tell(name)
-		}
+	if d.heed(throttles(serr), sent, now) {
+		l.tell(name)
 	}
+	l.relay.heed(strains(serr), sent, now)
 	return l.vacate(name, d, now)
+}
+
+// heed learns from an answer. It tells whether that was news: that the lane is left alone
+// from now on, or that all is forgiven.
+func (d *lane) heed(enough, sent bool, now time.Time) (news bool) {
+	switch {
+	case d.rests(now): // others said it at the same time; what was on its way before says nothing
+	case enough:
+		d.strikes++
+		d.pause = now.Add(min(minPause<<min(d.strikes-1, 10), MaxPause))
+		return true
+	case sent && d.strikes > 0:
+		d.strikes--
+		return d.strikes == 0
+	}
+	return false
 }
 
 // withdraw gives back the place of a job that entered and did not begin, and with it
@@ -117,7 +138,8 @@ func (l *lanes) withdraw(j job, now time.Time) []job {
 
 func (l *lanes) vacate(name string, d *lane, now time.Time) []job {
 	d.busy--
-	again := l.release(d, now)
+	l.relay.busy--
+	again := append(l.release(&l.relay, now), l.release(d, now)...)
 	l.empties(d)
 	if d.idle(now) {
 		delete(l.byName, name)
@@ -149,6 +171,14 @@ func (l *lanes) stranded(j job, now time.Time) []job {
 	return nil
 }
 
+// mayClaim tells whether the relay takes mail now, and has not enough of it waiting; few,
+// that it is to be tried with little.
+func (l *lanes) mayClaim(now time.Time, enough int) (may, few bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !l.relay.rests(now) && len(l.relay.waiting) < enough, l.relay.strikes > 0
+}
+
 // forget drops the parked jobs and tells how many there were.
 func (l *lanes) forget() (n int64) {
 	l.mu.Lock()
@@ -157,6 +187,8 @@ func (l *lanes) forget() (n int64) {
 		n += int64(len(d.waiting))
 		d.waiting = nil
 	}
+	n += int64(len(l.relay.waiting))
+	l.relay.waiting = nil
 	l.parked = 0
 	return n
 }
@@ -181,7 +213,7 @@ func (l *lanes) width(d *lane) int {
 	switch {
 	case d.strikes > 0:
 		return 1
-	case l.limits.Connections > 0:
+	case l.limits.Connections > 0 && d != &l.relay:
 		return max(l.limits.Connections/max(l.share.workers, 1), 1)
 	}
 	return int(^uint(0) >> 1)
@@ -197,14 +229,6 @@ func (d *lane) rests(now time.Time) bool {
 func (d *lane) idle(now time.Time) bool {
 	d.window.forget(now)
 	return d.busy == 0 && d.strikes == 0 && len(d.waiting) == 0 && !d.more && len(d.window.ended) == 0
-}
-
-// throttles tells whether a server said that a recipient's domain gets too much.
-// What it says to MAIL or while greeting is about the relay as a whole, and the
-// connection rests for it.
-func throttles(e *SendError) bool {
-	return e != nil && (e.at == atRcpt || e.at == atData || e.at == atDot) &&
-		(e.Code == 421 || strings.HasPrefix(e.Status, "4.7."))
 }
 
 func domain(j job) string {

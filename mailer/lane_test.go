@@ -135,6 +135,10 @@ func TestThrottles(t *testing.T) {
 		{atRcpt, 450, "4.7.1 too many", true},
 		{atDot, 451, "4.7.28 unusual rate", true},
 		{atDot, 451, "4.3.0 later", false},
+		{atRcpt, 452, "4.3.1 insufficient system storage", true},
+		{atDot, 454, "Throttling failure: Maximum sending rate exceeded.", true},
+		{atRcpt, 452, "4.2.2 over quota", false},
+		{atRcpt, 550, "too many messages", false},
 		{atMail, 421, "4.7.0 too many messages", false},
 		{atRcpt, 550, "5.7.1 no", false},
 	} {
@@ -144,6 +148,68 @@ func TestThrottles(t *testing.T) {
 	}
 	if throttles(nil) {
 		t.Error("what was sent throttles")
+	}
+}
+
+// A server that answers MAIL with 4xx wants no mail at all, but for who asks on too many
+// connections, or on one that it ends.
+func TestStrains(t *testing.T) {
+	for _, tt := range []struct {
+		at   stage
+		code int
+		text string
+		want bool
+	}{
+		{atMail, 450, "4.7.1 Error: too much mail", true},
+		{atMail, 452, "4.3.1 insufficient system storage", true},
+		{atMail, 451, "try later", true},
+		{atMail, 421, "4.7.0 too many messages", false},
+		{atMail, 550, "5.7.1 no", false},
+		{atRcpt, 450, "4.7.1 too much mail", false},
+	} {
+		if got := strains(refusal(tt.at, tt.code, tt.text)); got != tt.want {
+			t.Errorf("%s %d %s: %v", tt.at, tt.code, tt.text, got)
+		}
+	}
+	if strains(nil) {
+		t.Error("what was sent strains")
+	}
+}
+
+// All mail waits for a relay that has had enough, whichever domain it is for; then one
+// message at a time goes out, until it is forgiven.
+func TestLaneOfTheRelay(t *testing.T) {
+	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	l := newLanes(DomainLimits{Connections: 1})
+	l.enter(jobTo(0, "a.example"), now)
+	l.leave(jobTo(0, "a.example"), refusal(atMail, 450, "4.7.1 too much mail"), false, now)
+	if verdict, until := l.enter(jobTo(1, "b.example"), now); verdict != postponed || until.Sub(now) != time.Minute {
+		t.Errorf("the next is %d and waits for %v", verdict, until.Sub(now))
+	}
+	if may, few := l.mayClaim(now, 10); may || !few {
+		t.Errorf("meanwhile it may claim: %t, few: %t", may, few)
+	}
+	now = now.Add(time.Minute)
+	if may, few := l.mayClaim(now, 10); !may || !few {
+		t.Errorf("after that it may claim: %t, few: %t", may, few)
+	}
+	for i, want := range []admission{admitted, parked, parked} {
+		if got, _ := l.enter(jobTo(i, fmt.Sprintf("d%d.example", i)), now); got != want {
+			t.Errorf("job %d: %d, want %d", i, got, want)
+		}
+	}
+	if may, _ := l.mayClaim(now, 2); may {
+		t.Error("it claims while enough waits")
+	}
+	again := l.leave(jobTo(0, "d0.example"), nil, true, now)
+	for _, j := range again {
+		if got, _ := l.enter(j, now); got != admitted {
+			t.Errorf("once one was taken, job %d: %d", j.Key.Recipient, got)
+		}
+		l.leave(j, nil, true, now)
+	}
+	if len(again) != 2 || l.parked != 0 || l.relay.busy != 0 || len(l.byName) != 0 {
+		t.Errorf("%d went on; %d are parked, %d on their way, %d domains remembered", len(again), l.parked, l.relay.busy, len(l.byName))
 	}
 }
 

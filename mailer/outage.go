@@ -21,14 +21,28 @@ type spell struct {
 	err   error // the last
 }
 
-// over notes that what was asked for works again, and tells whether it did not.
-func (o *outage) over(what string) bool {
+// over notes that what was asked for works again, and tells whether any of it did not.
+func (o *outage) over(whats ...string) (failed bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	_, failed := o.spells[what]
-	delete(o.spells, what)
+	for _, what := range whats {
+		_, did := o.spells[what]
+		failed = failed || did
+		delete(o.spells, what)
+	}
 	o.told = o.told && len(o.spells) > 0
 	return failed
+}
+
+// lasting is for how long what was asked for has not worked; 0 if it does.
+func (o *outage) lasting(now time.Time, what string) time.Duration {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	s, failed := o.spells[what]
+	if !failed {
+		return 0
+	}
+	return now.Sub(s.since)
 }
 
 // longest is what fails for longest; the zero spell if everything works.

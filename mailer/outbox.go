@@ -161,6 +161,8 @@ type run struct {
 	waking  sync.Mutex   // held by who ends a rest, and while no rest may end
 	outage  outage
 
+	unanswered atomic.Int64 // messages in a row, while the server answers nobody
+
 	confidant confidant
 	unwritten outage    // of the ledger
 	settleBy  time.Time // when outcomes that cannot be recorded are given up; zero: not told to end. The committer's

@@ -30,6 +30,7 @@ type courier struct {
 	ahead    *parcel
 	slow     bool // the last message took long, see longSend
 	loan     loan
+	vigil    vigil
 	spare    []byte   // a buffer for the next message
 	pending  *outcome // sent, not yet recorded
 	entries  []Entry  // that are being recorded with an intent
@@ -40,6 +41,8 @@ func newCourier(r *run) *courier {
 	c := &courier{run: r, answers: make(chan answer, 1)}
 	c.loan.timer = time.AfterFunc(longSend, c.lend)
 	c.loan.timer.Stop() // long before it fires
+	c.vigil.timer = time.AfterFunc(longSilence, c.watch)
+	c.vigil.timer.Stop()
 	return c
 }
 
@@ -223,7 +226,7 @@ func (c *courier) aside(wait func()) {
 func (c *courier) send(p *parcel) (string, *SendError) {
 	reply, err := c.conn.Send(c.sending, p.env, p.message)
 	serr := asSendError(err)
-	if stale := serr != nil && serr.Broken && serr.Fate == Retry && c.used; stale && c.quit.Err() == nil {
+	if stale := serr != nil && serr.Broken && serr.Fate == Retry && c.used && !c.silence(); stale && c.quit.Err() == nil {
 		c.hangUp()
 		if !c.dial(p.job) {
 			serr.away = true
@@ -251,6 +254,7 @@ func (c *courier) broken(serr *SendError) {
 	}
 	c.failures++
 	c.carried = c.crew.carried.Load()
+	c.unheard(serr)
 }
 
 // hangUp ends the connection. What its end has to say concerns no message.

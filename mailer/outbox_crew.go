@@ -148,7 +148,8 @@ func (c *courier) stepBack(err error) bool {
 func (c *courier) carriedOne() {
 	c.crew.carried.Add(1)
 	c.failures, c.proven = 0, true
-	if c.outage.over(toOpen) {
+	if c.outage.over(toOpen, toHear) {
+		c.unanswered.Store(0)
 		c.confide(c.ctx)
 	}
 	if !c.used {

@@ -101,7 +101,14 @@ func (d *dispatcher) claim() (wait time.Duration) {
 	if !d.low() {
 		return 0
 	}
+	may, few := d.lanes.mayClaim(d.now(), lowWater*d.n)
+	if !may {
+		return d.poll
+	}
 	d.adapt()
+	if few {
+		d.batch = minBatch
+	}
 	began := time.Now()
 	worker := d.member.number()
 	claims, err := d.Queue.Claim(d.quit, worker, d.now(), d.batch*d.n, d.surplusOf(worker)...)

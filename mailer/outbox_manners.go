@@ -95,6 +95,31 @@ func (c *courier) postpone(j job, until time.Time, reason string) {
 func (c *courier) leave(j job, serr *SendError, sent bool, answered time.Time) {
 	c.pace.end(answered)
 	c.again(c.lanes.leave(j, serr, sent, answered))
+	switch {
+	case strains(serr):
+		c.strained(serr)
+	case sent && c.outage.over(toMail):
+		c.confide(c.ctx)
+	}
+}
+
+// toMail is what is asked of a relay once it is reached.
+const toMail = "mail"
+
+// strainedFor is how many times the patience with a transport out of reach is had with
+// one that is there and takes nothing: it may soon.
+const strainedFor = 10
+
+// strained notes that the relay takes no mail for now.
+func (c *courier) strained(serr *SendError) {
+	lasting, tell := c.outage.failed(c.now(), toMail, serr, true)
+	if c.giveUp(lasting/strainedFor, fmt.Errorf("%w: %w", errOutOfReach, serr)) {
+		return
+	}
+	c.confide(c.ctx)
+	if tell {
+		c.log.Warn("the mail server takes no mail now; will try again", "error", serr)
+	}
 }
 
 // yield gives back the place of a job of which the server has got no message, and what

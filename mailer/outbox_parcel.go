@@ -117,7 +117,9 @@ func (c *courier) carry(p *parcel) (string, *SendError) {
 	if ahead {
 		c.loan.begin()
 	}
+	c.vigil.begin(c.crew.carried.Load())
 	reply, serr := c.send(p)
+	c.vigil.end()
 	c.slow = time.Since(began) >= longSend
 	if ahead && c.loan.end() {
 		c.withdraw()
