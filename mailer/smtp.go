@@ -52,7 +52,7 @@ type SMTPConfig struct {
 // SMTPTimeouts bound how long a server may be silent. The defaults are those
 // of RFC 5321, section 4.5.3.2, but for Dial.
 type SMTPTimeouts struct {
-	Dial    time.Duration // TCP, TLS, each step of greeting and login: 1 minute
+	Dial    time.Duration // TCP; then the greeting; then TLS and login together: 1 minute each
 	Command time.Duration // MAIL, RCPT, DATA, RSET: 5 minutes
 	Write   time.Duration // each 64 KiB of a message: 3 minutes
 	Accept  time.Duration // the answer to the final dot: 10 minutes

@@ -132,14 +132,16 @@ func TestSMTPAnnouncedInVain(t *testing.T) {
 	if serr, ok := errors.AsType[*SendError](err); !ok || serr.Fate != Retry || !serr.Broken {
 		t.Errorf("another message was sent: %v", err)
 	}
-	c = plainConn(t, s, SMTPConfig{})
+	c = plainConn(t, s, SMTPConfig{Timeouts: SMTPTimeouts{Quit: 20 * time.Millisecond}})
 	if err := announce(t, c, 3); err != nil {
 		t.Fatal(err)
 	}
-	c.Close()
+	if err := c.Close(); err != nil { // QUIT would be a line of the message, and have no answer
+		t.Errorf("it does not just hang up: %v", err)
+	}
 	s.Close()
-	if n := len(s.Messages()); n != 2 || s.Count(smtptest.Quit) != 0 {
-		t.Errorf("the server has %d messages and heard %d QUIT, want 2 and none", n, s.Count(smtptest.Quit))
+	if n := len(s.Messages()); n != 2 {
+		t.Errorf("the server has %d messages, want 2", n)
 	}
 }
 

@@ -93,6 +93,26 @@ func TestSMTPFaultsAround(t *testing.T) {
 	}
 }
 
+// A server may wait for a message though it has refused its only recipient (RFC 2920,
+// section 3.1): whatever is said next would be that message.
+func TestSMTPDataToNobody(t *testing.T) {
+	s := startServer(t, smtptest.Options{Pipelining: true, Eager: true, Script: func(step smtptest.Step) smtptest.Action {
+		if step.Verb == smtptest.Rcpt {
+			return smtptest.Action{Reply: "550 5.1.1 no such user"}
+		}
+		return smtptest.Action{}
+	}})
+	c := plainConn(t, s, SMTPConfig{Timeouts: SMTPTimeouts{Command: time.Second}})
+	_, err := c.Send(t.Context(), envelope(1), letter(1))
+	if serr, ok := errors.AsType[*SendError](err); !ok || serr.Fate != Permanent || !serr.Broken || serr.Status != "5.1.1" {
+		t.Errorf("got %+v", serr)
+	}
+	s.Close()
+	if n := len(s.Messages()); n != 0 || s.Count(smtptest.Data) != 1 || s.Count(smtptest.Body) != 0 {
+		t.Errorf("the server has %d messages; %d lines were said to DATA", n, s.Count(smtptest.Body))
+	}
+}
+
 func TestSMTPQuitFails(t *testing.T) {
 	for _, action := range []smtptest.Action{{Reply: "421 4.3.2 bye"}, {Drop: true}, {Hang: true}} {
 		s := startServer(t, smtptest.Options{Script: func(step smtptest.Step) smtptest.Action {

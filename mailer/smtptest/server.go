@@ -40,6 +40,8 @@ type Options struct {
 	// MaxConnections is how many connections there may be at once; one more is ended with
 	// 421 instead of a greeting. 0: any number.
 	MaxConnections int
+	// Eager takes a message also where it has refused every recipient.
+	Eager bool
 	// Dribble sends every octet of a reply in a packet of its own.
 	Dribble bool
 	// Discard keeps of each message its Message-ID, addresses and size only.

@@ -162,7 +162,7 @@ func path(arg string) string {
 func (c *session) clear() { c.step, c.rcpt = Step{}, false }
 
 func (c *session) data() error {
-	if !c.rcpt {
+	if !c.rcpt && !c.opts.Eager {
 		return c.say("554 5.5.1 no valid recipients")
 	}
 	if ok, err := c.permit(Data, ""); !ok {
