@@ -54,15 +54,17 @@ func restore(ctx context.Context, from, path string, replace bool, now time.Time
 	if r.Size, err = settle(temp); err != nil {
 		return r, err
 	}
-	kept := path + "." + now.UTC().Format("20060102T150405Z")
+	kept := asideOf(path, now)
 	if taken {
 		r.Kept = kept
-		return r, replaceDatabase(ctx, temp, path, kept, now)
+		err = replaceDatabase(ctx, temp, path, kept, now)
+	} else {
+		err = exchange(temp, path, kept)
 	}
-	if err := keepBeside(path, kept); err != nil {
+	if err != nil {
 		return r, err
 	}
-	return r, putInPlace(temp, path)
+	return r, syncFolder(filepath.Dir(path))
 }
 
 // restorable looks at both names, and tells whether there is a database to replace.

@@ -33,10 +33,12 @@ func (r *rescue) restore(from string, replace bool) (Restored, error) {
 	return Restore(r.ctx, from, r.target, replace, r.now)
 }
 
-// headcount counts the readers of a database.
+// headcount counts the readers of a database, and lets go of it.
 func headcount(t testing.TB, path string) int {
 	t.Helper()
-	return value[int](t, openStore(t, path), `SELECT count(*) FROM subscriber`)
+	s := openStore(t, path)
+	defer s.Close()
+	return value[int](t, s, `SELECT count(*) FROM subscriber`)
 }
 
 func TestRestore(t *testing.T) {
@@ -100,10 +102,22 @@ func TestRestoreReplaces(t *testing.T) {
 	if lock, err := old.Lock(r.ctx); err != nil || !strings.Contains(lock.Reason(), "in its place") {
 		t.Errorf("the former is locked %+v, %v", lock, err)
 	}
-	// Twice in a second is an error, not a loss.
+	// Twice in a second is an error, not a loss, and the one that stays may send.
 	r.ok(old.Close())
-	if _, err := r.restore(r.backup, true); err == nil || headcount(t, done.Kept) != 0 {
+	stays := openStore(t, r.target)
+	_, err = stays.Unlock(r.ctx, r.now)
+	r.ok(err)
+	r.ok(stays.Close())
+	if _, err := r.restore(r.backup, true); !errors.Is(err, ErrConflict) || headcount(t, done.Kept) != 0 {
 		t.Errorf("over what was kept: %v", err)
+	}
+	stays = openStore(t, r.target)
+	locked(t, stays, false)
+	r.ok(stays.Close())
+	// Nor are the log and the journal of what was kept lost.
+	r.ok(os.Rename(done.Kept, done.Kept+"-wal"))
+	if _, err := r.restore(r.backup, true); !errors.Is(err, ErrConflict) || !strings.Contains(err.Error(), "-wal exists already") {
+		t.Errorf("over a log that was kept: %v", err)
 	}
 }
 
