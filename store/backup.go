@@ -11,38 +11,57 @@ import (
 	"time"
 )
 
+// BackedUp is what [Store.Backup] did.
+type BackedUp struct {
+	Kept string // where that is which had a log beside it; "" if there was none
+	Size int64  // octets
+}
+
 // Backup writes the database as it stands at this moment into one file at path,
 // which is locked (see [Lock]), checked for damage and on disk when it returns.
-// A file that is there already is an error, [ErrConflict], unless replace is
-// set. Other processes go on reading and writing meanwhile, however long it
-// takes. The file may be read by its owner alone; at path there is never a part of it.
-// It returns the size in octets.
-func (s *Store) Backup(ctx context.Context, path string, replace bool, now time.Time) (size int64, err error) {
-	fail := func(err error) (int64, error) { return 0, fmt.Errorf("back up into %s: %w", path, err) }
+// A file that is there already, or the log of one, is an error, [ErrConflict],
+// unless replace is set. What has a log beside it is kept then under a name with
+// the time: somebody has worked in it, or does. Other processes go on reading and
+// writing meanwhile, however long it takes. The file may be read by its owner
+// alone; at path there is never a part of it.
+func (s *Store) Backup(ctx context.Context, path string, replace bool, now time.Time) (BackedUp, error) {
+	done, err := s.backup(ctx, path, replace, now)
+	if err != nil {
+		err = fmt.Errorf("back up into %s: %w", path, err)
+	}
+	return done, err
+}
+
+func (s *Store) backup(ctx context.Context, path string, replace bool, now time.Time) (BackedUp, error) {
+	var done BackedUp
 	if err := s.mayReplace(path, replace); err != nil {
-		return fail(err)
+		return done, err
 	}
 	temp, err := beside(path)
 	if err != nil {
-		return fail(err)
+		return done, err
 	}
 	defer os.Remove(temp)
 	if err := compact(ctx, s.path, temp); err != nil {
-		return fail(explainAt(temp, err))
+		return done, explainAt(temp, err)
 	}
 	if err := sealBackup(ctx, temp, now); err != nil {
-		return fail(explainAt(temp, err))
+		return done, explainAt(temp, err)
 	}
-	if size, err = settle(temp); err != nil {
-		return fail(err)
+	if done.Size, err = settle(temp); err != nil {
+		return done, err
 	}
 	if err := s.mayReplace(path, replace); err != nil { // somebody may have been faster
-		return fail(err)
+		return done, err
 	}
-	if err := putInPlace(temp, path); err != nil {
-		return fail(err)
+	if len(leftBeside(path)) == 0 {
+		return done, putInPlace(temp, path)
 	}
-	return size, nil
+	done.Kept = asideOf(path, now)
+	if err := exchange(temp, path, done.Kept); err != nil {
+		return done, err
+	}
+	return done, syncFolder(filepath.Dir(path))
 }
 
 // mayReplace refuses a path that is taken: always by the database itself, or by
@@ -50,7 +69,7 @@ func (s *Store) Backup(ctx context.Context, path string, replace bool, now time.
 func (s *Store) mayReplace(path string, replace bool) error {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return s.mayMove(path, replace)
 	}
 	if err != nil {
 		return err
@@ -68,6 +87,21 @@ func (s *Store) mayReplace(path string, replace bool) error {
 	}
 	if !replace {
 		return errorf(ErrConflict, "it exists already; give another name, or --force to replace it")
+	}
+	return s.mayMove(path, replace)
+}
+
+// mayMove is mayReplace for what lies beside the path, and would be read as the log
+// of whatever is put there.
+func (s *Store) mayMove(path string, replace bool) error {
+	for _, name := range leftBeside(path) {
+		info, err := os.Stat(name)
+		if own, ownErr := os.Stat(s.path); err == nil && ownErr == nil && os.SameFile(own, info) {
+			return errorf(ErrConflict, "the database itself, %s, would be taken for its log; give another path", name)
+		}
+		if !replace {
+			return errorf(ErrConflict, "%s lies there, left of another file; give another name, or --force to move it to one with the time", name)
+		}
 	}
 	return nil
 }

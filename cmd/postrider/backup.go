@@ -18,7 +18,8 @@ func newBackup(a *app) *cobra.Command {
 		Short: "Write the database into a file, while everything goes on",
 		Long: `Write the database as it stands at this moment into one file, checked and on disk.
 Pages, sign-ups and sending go on meanwhile. FILE appears when it is whole; one that
-exists is replaced only with --force.
+exists is replaced only with --force. If a log lies beside it (FILE-wal), somebody has
+worked in it: then it is kept with its log, under a name with the time.
 
 The file holds every address and the key of every link in your mails: keep it as you
 keep the database. It is locked: what is restored from it sends nothing until
@@ -27,7 +28,7 @@ keep the database. It is locked: what is restored from it sends nothing until
 	}
 	cmd.Flags().BoolVar(&force, "force", false, "replace FILE if it exists")
 	cmd.RunE = a.inSession(func(ctx context.Context, s *session, args []string) error {
-		size, err := s.store.Backup(ctx, args[0], force, s.now())
+		done, err := s.store.Backup(ctx, args[0], force, s.now())
 		if err != nil {
 			return err
 		}
@@ -35,8 +36,13 @@ keep the database. It is locked: what is restored from it sends nothing until
 		if err != nil {
 			return err
 		}
-		view := map[string]any{"file": path, "bytes": size}
-		return s.show(view, func() { fmt.Fprintf(s.out, "backed up into %s, %s\n", args[0], octets(size)) })
+		view := map[string]any{"file": path, "bytes": done.Size, "kept": done.Kept}
+		return s.show(view, func() {
+			fmt.Fprintf(s.out, "backed up into %s, %s\n", args[0], octets(done.Size))
+			if done.Kept != "" {
+				fmt.Fprintf(s.out, "a log lay beside it; what was there is kept under names that begin with %s\n", done.Kept)
+			}
+		})
 	})
 	return cmd
 }
