@@ -12,7 +12,7 @@ import (
 
 // progressView is how an issue comes along, as --json shows it.
 type progressView struct {
-	Rate    float64             `json:"rate"`          // deliveries a second, over the last minute; 0 once it is finished
+	Rate    float64             `json:"rate"`          // deliveries a second, over the last minute; 0 where nothing can go out now
 	Left    float64             `json:"seconds_left"`  // of what can go out now, at this rate; 0 where that cannot be said
 	Quiet   float64             `json:"seconds_quiet"` // for how long nothing was tried, if unusually long while something could be
 	Trouble string              `json:"trouble"`       // why who works the outbox can send nothing of it now
@@ -41,7 +41,7 @@ func (s *session) progressOf(ctx context.Context, is newsletter.Issue) (progress
 		return progressView{}, err
 	}
 	v := progressView{Errors: []deliveryErrorView{}}
-	if p.Span > 0 && !is.State.Ended() {
+	if p.Span > 0 && p.Going > 0 { // else nothing goes at that rate any more
 		v.Rate = float64(p.Ended) / p.Span.Seconds()
 	}
 	switch quiet := s.now().Sub(p.Last); {
