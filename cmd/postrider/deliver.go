@@ -47,6 +47,7 @@ func (s *session) work(ctx context.Context, untilIdle bool) error {
 		return err
 	}
 	bar := s.progress("delivering")
+	bar.limit = box.Rate
 	// last is box's until it ends; meanwhile it is told how many were tried, and are open again.
 	last := outcomes{map[mailer.DeliveryState]int64{}, map[mailer.Key]mailer.DeliveryState{}}
 	var tried, again atomic.Int64

@@ -143,7 +143,7 @@ func newIssueShow(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			progress, err := s.progressOf(ctx, is)
+			progress, err := s.progressOf(ctx, is.ID, v.Recipients)
 			if err != nil {
 				return err
 			}

@@ -6,14 +6,13 @@ import (
 	"time"
 
 	"postrider/mailer"
-	"postrider/newsletter"
 	"postrider/store"
 )
 
 // progressView is how an issue comes along, as --json shows it.
 type progressView struct {
 	Rate    float64             `json:"rate"`          // deliveries a second, over the last minute; 0 where nothing can go out now
-	Left    float64             `json:"seconds_left"`  // of what can go out now, at this rate; 0 where that cannot be said
+	Left    float64             `json:"seconds_left"`  // of what can go out now, at this rate and no faster than mail.rate; 0 where that cannot be said
 	Quiet   float64             `json:"seconds_quiet"` // for how long nothing was tried, if unusually long while something could be
 	Trouble string              `json:"trouble"`       // why who works the outbox can send nothing of it now
 	Domains []domainView        `json:"slowest_domains"`
@@ -35,8 +34,9 @@ type deliveryErrorView struct {
 	At     *time.Time           `json:"at"`
 }
 
-func (s *session) progressOf(ctx context.Context, is newsletter.Issue) (progressView, error) {
-	p, err := s.store.IssueProgress(ctx, is.ID, s.now())
+// progressOf looks at the issue with this id, which has total deliveries.
+func (s *session) progressOf(ctx context.Context, id string, total int64) (progressView, error) {
+	p, err := s.store.IssueProgress(ctx, id, s.now())
 	if err != nil {
 		return progressView{}, err
 	}
@@ -49,7 +49,7 @@ func (s *session) progressOf(ctx context.Context, is newsletter.Issue) (progress
 	case silent(quiet, p.Span, p.Ended):
 		v.Quiet = quiet.Seconds()
 	case v.Rate > 0:
-		v.Left = float64(p.Going) / v.Rate
+		v.Left = max(float64(p.Going)/v.Rate, shortest(s.cfg.Rate(), total, p.Going))
 	}
 	if p.Going > 0 {
 		trouble, err := s.store.Trouble(ctx, s.now())

@@ -60,6 +60,7 @@ func (s *session) deliver(ctx context.Context, issues []string) error {
 		return err
 	}
 	bar := s.progress("delivering")
+	bar.limit = box.Rate
 	defer bar.end()
 	resumed := false
 	moving := func(ctx context.Context) (bool, error) {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/schollz/progressbar/v3"
+
+	"postrider/mailer"
 )
 
 // progress shows how far something long has come: a bar with rate and time left
@@ -22,8 +24,9 @@ type progress struct {
 	now      func() time.Time
 	began    time.Time
 	said     time.Time
-	first    int64    // done before began
-	at       [2]int64 // done, and ready to be, when it moved last
+	limit    mailer.Rate // what goes out in a span at the most; zero for no limit
+	first    int64       // done before began
+	at       [2]int64    // done, and ready to be, when it moved last
 	moved    time.Time
 	bar      *progressbar.ProgressBar // on a terminal
 	plain    bool
@@ -92,7 +95,7 @@ func (p *progress) set(done, total int64) { p.setReady(done, total, total-done) 
 // takes none of ours.
 func (p *progress) setReady(done, total, ready int64) {
 	now := p.now()
-	pace, quiet := p.pace(done, ready, now)
+	pace, quiet := p.pace(done, total, ready, now)
 	if p.bar != nil {
 		if total > 0 && total != p.bar.GetMax64() {
 			p.bar.ChangeMax64(total)
@@ -126,7 +129,7 @@ func (p *progress) amount(n int64) string {
 
 // pace says how fast it goes and how long it will take; where nothing has moved for
 // longer than is usual, only for how long.
-func (p *progress) pace(done, ready int64, now time.Time) (words string, quiet time.Duration) {
+func (p *progress) pace(done, total, ready int64, now time.Time) (words string, quiet time.Duration) {
 	if at := [2]int64{done, ready}; at != p.at {
 		p.at, p.moved = at, now
 	}
@@ -137,9 +140,18 @@ func (p *progress) pace(done, ready int64, now time.Time) (words string, quiet t
 	rate := float64(n) / max(now.Sub(p.began), time.Second).Seconds() // never of a moment
 	words = ", " + p.amount(int64(math.Round(rate))) + "/s"
 	if rate > 0 && ready > 0 {
-		words += ", " + left(float64(ready)/rate)
+		words += ", " + left(max(float64(ready)/rate, shortest(p.limit, total, ready)))
 	}
 	return words, 0
+}
+
+// shortest is how many seconds a rate has the ready ones of total mails take at the least.
+// Where all fit into one span they may go at once.
+func shortest(limit mailer.Rate, total, ready int64) float64 {
+	if limit.Messages <= 0 || total <= int64(limit.Messages) {
+		return 0
+	}
+	return float64(ready) * limit.Per.Seconds() / float64(limit.Messages)
 }
 
 // left says how much time is left, in whole seconds.

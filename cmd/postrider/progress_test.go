@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"testing"
 	"time"
+
+	"postrider/mailer"
 )
 
 // Where no terminal can redraw a line, one comes now and then, with rate and time left.
@@ -39,6 +41,25 @@ func TestProgressInPlainLines(t *testing.T) {
 	p.set(1, 2)
 	if p.end(); errs.Len() > 0 {
 		t.Errorf("--quiet says %q", &errs)
+	}
+}
+
+// What a rate of the settings lets go at first says nothing of the rest.
+func TestProgressKnowsTheRate(t *testing.T) {
+	now := time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
+	var errs bytes.Buffer
+	a := &app{err: &errs, now: func() time.Time { return now }}
+	for _, messages := range []int{200, 4000, 0} {
+		p := a.progress("delivering")
+		p.limit = mailer.Rate{Messages: messages, Per: time.Minute}
+		now = now.Add(5 * time.Second)
+		p.set(200, 4000)
+	}
+	want := "delivering: 200 of 4000, 40/s, 19m0s left\n" +
+		"delivering: 200 of 4000, 40/s, 1m35s left\n" +
+		"delivering: 200 of 4000, 40/s, 1m35s left\n"
+	if errs.String() != want {
+		t.Errorf("said\n%swant\n%s", &errs, want)
 	}
 }
 
