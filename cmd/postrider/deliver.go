@@ -71,6 +71,7 @@ func (s *session) work(ctx context.Context, untilIdle bool) error {
 		moved := now[0] != shown[0] || bar.redraws() && (now != shown || now[1] > 0)
 		if moved && box.Trouble() == nil { // who waits for work, or for room to write, has nothing to tell
 			shown = now
+			bar.next = nextOf(tally)
 			bar.setReady(now[0], now[0]+max(tally.Open()-again.Load(), 0), now[1])
 		}
 		return untilIdle && over, nil

@@ -140,7 +140,7 @@ func (s *session) reportIssues(ctx context.Context, ids []string) error {
 				fmt.Fprintln(s.out, "  not all its readers are in it yet; the same command adds them, or `postrider deliver`")
 			}
 			if v.NextDue != nil {
-				fmt.Fprintf(s.out, "  the next retry is due at %s; `postrider deliver` makes it\n", stamp(*v.NextDue))
+				fmt.Fprintf(s.out, "  the %s is due at %s; `postrider deliver` sends it\n", v.nextWords(), stamp(*v.NextDue))
 			}
 			if v.incomplete() {
 				fmt.Fprintf(s.out, "  see `postrider issue deliveries %s --state failed,uncertain`\n", v.ID)

@@ -82,6 +82,14 @@ func (v issueView) tallyWords() string {
 	return strings.Join(parts, ", ")
 }
 
+// nextWords says what is due next: no retry where nothing was tried in vain.
+func (v issueView) nextWords() string {
+	if v.Deliveries[mailer.Deferred]+v.Deliveries[mailer.Uncertain] == 0 {
+		return "next"
+	}
+	return "next retry"
+}
+
 func newIssueList(a *app) *cobra.Command {
 	var limit int
 	cmd := &cobra.Command{
@@ -196,7 +204,7 @@ func (s *session) printIssue(v issueView, p progressView, variants []variantView
 		[2]string{"trouble", p.Trouble},
 		[2]string{"created", stamp(*v.Created)},
 		[2]string{"finished", stampOf(v.Finished)},
-		[2]string{"next retry", stampOf(v.NextDue)},
+		[2]string{v.nextWords(), stampOf(v.NextDue)},
 		[2]string{"deliveries", v.tallyWords()},
 		[2]string{"rate", p.rateWords()},
 	)

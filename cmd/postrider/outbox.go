@@ -74,6 +74,7 @@ func (s *session) deliver(ctx context.Context, issues []string) error {
 	err = box.Run(ctx, seldom(bar.every(), moving, func(ctx context.Context) (bool, error) {
 		done, total, ready := int64(0), int64(0), int64(0)
 		settled := true
+		var tallies []mailer.Tally
 		for _, id := range issues {
 			tally, over, err := s.standing(ctx, id)
 			if err != nil {
@@ -83,11 +84,13 @@ func (s *session) deliver(ctx context.Context, issues []string) error {
 			done += tally.Total() - tally.Open()
 			ready += going(tally, over)
 			settled = settled && over
+			tallies = append(tallies, tally)
 		}
 		if !resumed {
 			bar.resume(done)
 			resumed = true
 		}
+		bar.next = nextOf(tallies...)
 		bar.setReady(done, total, ready)
 		return settled, nil
 	}))
@@ -143,6 +146,7 @@ func (s *session) standing(ctx context.Context, id string) (mailer.Tally, bool, 
 	}
 	switch is.State {
 	case newsletter.Paused:
+		tally.NextDue = time.Time{} // a pause has no end that is known
 		return tally, tally.Claimed == 0, nil
 	case newsletter.Expanding:
 		return tally, false, nil
@@ -156,6 +160,19 @@ func going(tally mailer.Tally, over bool) int64 {
 		return 0
 	}
 	return tally.Open() - tally.Later
+}
+
+// nextOf is when the first mail can go out, where none can now; else zero.
+func nextOf(tallies ...mailer.Tally) (next time.Time) {
+	for _, tally := range tallies {
+		if !tally.Idle() {
+			return time.Time{}
+		}
+		if due := tally.NextDue; !due.IsZero() && (next.IsZero() || due.Before(next)) {
+			next = due
+		}
+	}
+	return next
 }
 
 // sendTest brings one composed message to an address, past ledger and cursors.

@@ -25,6 +25,7 @@ type progress struct {
 	began    time.Time
 	said     time.Time
 	limit    mailer.Rate // what goes out in a span at the most; zero for no limit
+	next     time.Time   // when more can be done, where nothing can be now; zero if that is not known
 	first    int64       // done before began
 	at       [2]int64    // done, and ready to be, when it moved last
 	moved    time.Time
@@ -135,7 +136,11 @@ func (p *progress) pace(done, total, ready int64, now time.Time) (words string, 
 	}
 	n := done - p.first
 	if quiet := now.Sub(p.moved); ready != 0 && silent(quiet, p.moved.Sub(p.began), n) {
-		return ", nothing for " + quiet.Round(time.Second).String(), quiet
+		words = ", nothing for " + quiet.Round(time.Second).String()
+		if p.next.After(now) {
+			words += ", the next at " + p.next.Local().Format(time.TimeOnly)
+		}
+		return words, quiet
 	}
 	rate := float64(n) / max(now.Sub(p.began), time.Second).Seconds() // never of a moment
 	words = ", " + p.amount(int64(math.Round(rate))) + "/s"

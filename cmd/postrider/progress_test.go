@@ -63,6 +63,33 @@ func TestProgressKnowsTheRate(t *testing.T) {
 	}
 }
 
+// Where the rest only waits for its time, it is said when that is.
+func TestProgressSaysWhenTheNextIsDue(t *testing.T) {
+	began := time.Date(2026, 11, 26, 9, 0, 0, 0, time.Local)
+	now := began
+	var errs bytes.Buffer
+	a := &app{err: &errs, now: func() time.Time { return now }}
+	p := a.progress("delivering")
+	p.setReady(10, 50, 40)
+	for _, due := range []time.Duration{time.Hour, 20 * time.Second} { // the second is over by then
+		now = now.Add(30 * time.Second)
+		p.next = nextOf(
+			mailer.Tally{NextDue: began.Add(2 * time.Hour)},
+			mailer.Tally{NextDue: began.Add(due)},
+			mailer.Tally{})
+		p.setReady(10, 50, 40)
+	}
+	now = now.Add(time.Minute)
+	p.next = nextOf(mailer.Tally{NextDue: began.Add(time.Hour)}, mailer.Tally{Due: 1})
+	p.setReady(10, 50, 40)
+	want := "delivering: 10 of 50, nothing for 30s, the next at 10:00:00\n" +
+		"delivering: 10 of 50, nothing for 1m0s\n" +
+		"delivering: 10 of 50, nothing for 2m0s\n"
+	if errs.String() != want {
+		t.Errorf("said\n%swant\n%s", &errs, want)
+	}
+}
+
 // Of fifty mails one waits for its time and one is on its way to a server that says
 // nothing for minutes. The time left is only of what can go, and is not said while
 // nothing does.
