@@ -98,8 +98,15 @@ func (s *session) reportNothing(ctx context.Context, digest string) error {
 		active += counts[newsletter.Active][c]
 		pending += counts[newsletter.Pending][c]
 	}
+	waiting, err := s.waiting(ctx)
+	if err != nil {
+		return err
+	}
 	return s.show([]issueView{}, func() {
 		switch {
+		case active > 0 && waiting > 0:
+			fmt.Fprintf(s.out, "Nothing new to send. %s.\n", plural(waiting,
+				"mail of another issue waits; `postrider deliver` sends it", "mails of other issues wait; `postrider deliver` sends them"))
 		case active > 0:
 			fmt.Fprintln(s.out, "Nothing new to send.")
 		case pending > 0:
@@ -108,6 +115,25 @@ func (s *session) reportNothing(ctx context.Context, digest string) error {
 			fmt.Fprintf(s.out, "Nobody to send to: %s.\n", wanted)
 		}
 	})
+}
+
+// waiting counts the mails of issues that a deliverer sends, now or in time.
+func (s *session) waiting(ctx context.Context) (n int64, err error) {
+	issues, err := s.store.Issues(ctx, 0)
+	if err != nil {
+		return 0, err
+	}
+	for _, is := range issues {
+		if is.State != newsletter.Sending && is.State != newsletter.Expanding {
+			continue
+		}
+		tally, err := s.store.Tally(ctx, is.ID)
+		if err != nil {
+			return 0, err
+		}
+		n += tally.Open()
+	}
+	return n, nil
 }
 
 // reportQueued says that issues wait for another process.

@@ -94,7 +94,7 @@ func begins(begun, ended <-chan struct{}) bool {
 func (s *session) finishSending(ctx context.Context, digest string, cut scheduler.Cut, queue bool, sent []string) error {
 	told := context.WithoutCancel(ctx) // of what is over no interrupt keeps the report
 	if len(sent) > 0 {
-		return s.reportIssues(told, sent)
+		return s.reportSent(told, sent, cut)
 	}
 	ids, err := s.store.OpenIssues(ctx, digest)
 	if err != nil {
@@ -112,7 +112,16 @@ func (s *session) finishSending(ctx context.Context, digest string, cut schedule
 	if err := s.deliver(ctx, ids); err != nil {
 		return s.reportStopped(ctx, ids, err)
 	}
-	return s.reportIssues(told, ids)
+	return s.reportSent(told, ids, cut)
+}
+
+// reportSent says how issues ended, and that they were earlier ones where the cut made none.
+func (s *session) reportSent(ctx context.Context, ids []string, cut scheduler.Cut) error {
+	err := s.reportIssues(ctx, ids)
+	if cut.Empty() {
+		s.say("Beyond that there is nothing new to send.")
+	}
+	return err
 }
 
 // reportStopped says how far a send has come that was told to end. It returns err, which
