@@ -101,6 +101,7 @@ type importing struct {
 	*session
 	file        string
 	skipInvalid bool
+	state       newsletter.State // that rows get which say none
 	rejected    int
 	told        int // lines about rows that were not added
 	view        importView
@@ -117,7 +118,7 @@ func (s *session) importFile(ctx context.Context, file string, o store.ImportOpt
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	im := &importing{session: s, file: file, skipInvalid: skipInvalid, bar: s.fileProgress(file),
+	im := &importing{session: s, file: file, skipInvalid: skipInvalid, state: o.State, bar: s.fileProgress(file),
 		view: importView{Rejected: []rejectView{}, Skipped: []skippedView{}, Ignored: append([]string{}, r.Ignored()...)}}
 	if len(r.Ignored()) > 0 {
 		s.warn("%s: columns that were passed over: %s", file, strings.Join(r.Ignored(), ", "))
@@ -259,6 +260,9 @@ func (im *importing) report(r store.ImportReport) error {
 			fmt.Fprintf(im.out, ", of them %d not to be mailed", r.AddedLeft)
 		}
 		fmt.Fprintln(im.out)
+		if n := r.Added - r.AddedLeft; n > 0 && im.state == newsletter.Pending {
+			fmt.Fprintf(im.out, "pending %d: they get no mail until they confirm, or `postrider subscriber confirm` says that they agreed elsewhere\n", n)
+		}
 		if r.Left > 0 {
 			fmt.Fprintf(im.out, "taken off %d: on the list until now, and left by this file\n", r.Left)
 		}
