@@ -140,7 +140,8 @@ func retryWords(id string, wanted []mailer.DeliveryState, queued int64, now mail
 		}
 	}
 	if n := now.Count[mailer.Failed]; n > 0 && again(mailer.Failed) {
-		words += fmt.Sprintf("\n%d failed left: their readers may not be mailed any more, or have got a post of it since", n)
+		words += fmt.Sprintf("\n%d failed left: their readers may not be mailed any more, or have got a post of it since"+
+			"\n  where a server was wrong, `postrider subscriber confirm EMAIL` makes a bounced one active again", n)
 	}
 	if n := now.Count[mailer.Uncertain]; n > 0 && !again(mailer.Uncertain) {
 		words += fmt.Sprintf("\n%d uncertain left: `postrider issue retry %s --state uncertain`", n, id)

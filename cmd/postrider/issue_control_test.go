@@ -17,6 +17,7 @@ func TestRetryWords(t *testing.T) {
 		{failed, 0, 0, 0, ""},
 		{failed, 2, 0, 0, "; `postrider deliver` sends them"},
 		{failed, 0, 2, 3, "\n2 failed left: their readers may not be mailed any more, or have got a post of it since" +
+			"\n  where a server was wrong, `postrider subscriber confirm EMAIL` makes a bounced one active again" +
 			"\n3 uncertain left: `postrider issue retry x --state uncertain`"},
 		{uncertain, 3, 1, 1, "; `postrider deliver` sends them (until then, uncertain ones are listed as uncertain)"},
 	} {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -41,7 +42,7 @@ post and repeats none. --topic "" takes all topics away, which means every post.
 		if err != nil {
 			return err
 		}
-		return s.changeSubscriber(ctx, args[0], "changed", store.Record{}, func(sub newsletter.Subscriber) (newsletter.Subscriber, error) {
+		return s.showChanged(s.changeSubscriber(ctx, args[0], "changed", store.Record{}, func(sub newsletter.Subscriber) (newsletter.Subscriber, error) {
 			if changed("name") {
 				sub.Name = name
 			}
@@ -52,30 +53,60 @@ post and repeats none. --topic "" takes all topics away, which means every post.
 				sub.Topics = topics
 			}
 			return sub, nil
-		})
+		}))
 	})
 	return cmd
 }
 
 func newSubscriberConfirm(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:   "confirm EMAIL",
-		Short: "Make a pending subscriber active, on your word",
-		Args:  usage(cobra.ExactArgs(1)),
+		Use:   "confirm EMAIL…",
+		Short: "Make pending or bounced subscribers active, on your word",
+		Long: `Make subscribers active, on your word: who is pending because they agreed elsewhere,
+and who bounced because a server was wrong, once their mailbox works. Who unsubscribed
+can only come back on their own, and who complained never.
+
+Of several, those who cannot be are told, with exit status 1; the others are active.
+--json prints an array of those where more than one is named.`,
+		Args: usage(cobra.MinimumNArgs(1)),
 		RunE: a.inSession(func(ctx context.Context, s *session, args []string) error {
-			sub, err := s.findSubscriber(ctx, args[0])
-			if err != nil {
-				return err
+			if len(args) > 1 {
+				return s.confirmSubscribers(ctx, args)
 			}
-			joining := s.joining(sub.Cadence)
-			record := store.Record{By: newsletter.Operator, Joining: &joining, Consent: &newsletter.Consent{
-				At: s.now(), Action: newsletter.Confirmed, Method: "command",
-				Text: "Confirmed by the operator.", Source: "postrider subscriber confirm"}}
-			return s.changeSubscriber(ctx, args[0], "confirmed", record, func(sub newsletter.Subscriber) (newsletter.Subscriber, error) {
-				return sub.Confirm(newsletter.Operator, s.now())
-			})
+			return s.showChanged(s.confirmSubscriber(ctx, args[0]))
 		}),
 	}
+}
+
+func (s *session) confirmSubscribers(ctx context.Context, args []string) error {
+	var faults []error
+	views := []web.ReaderView{}
+	for _, arg := range args {
+		sub, err := s.confirmSubscriber(ctx, arg)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			faults = append(faults, fmt.Errorf("%s: %w", arg, err))
+		default:
+			views = append(views, web.ViewReader(sub))
+		}
+	}
+	return errors.Join(append(faults, s.show(views, func() {}))...)
+}
+
+func (s *session) confirmSubscriber(ctx context.Context, arg string) (newsletter.Subscriber, error) {
+	sub, err := s.findSubscriber(ctx, arg)
+	if err != nil {
+		return sub, err
+	}
+	joining := s.joining(sub.Cadence)
+	record := store.Record{By: newsletter.Operator, Joining: &joining, Consent: &newsletter.Consent{
+		At: s.now(), Action: newsletter.Confirmed, Method: "command",
+		Text: "Confirmed by the operator.", Source: "postrider subscriber confirm"}}
+	return s.changeSubscriber(ctx, arg, "confirmed", record, func(sub newsletter.Subscriber) (newsletter.Subscriber, error) {
+		return sub.Confirm(newsletter.Operator, s.now())
+	})
 }
 
 func newSubscriberUnsubscribe(a *app) *cobra.Command {
@@ -86,8 +117,8 @@ func newSubscriberUnsubscribe(a *app) *cobra.Command {
 and no import or command brings them back: only they can.`,
 		Args: usage(cobra.ExactArgs(1)),
 		RunE: a.inSession(func(ctx context.Context, s *session, args []string) error {
-			return s.changeSubscriber(ctx, args[0], "unsubscribed", s.withdrawal("Unsubscribed by the operator."),
-				func(sub newsletter.Subscriber) (newsletter.Subscriber, error) { return sub.Leave(s.now()), nil })
+			return s.showChanged(s.changeSubscriber(ctx, args[0], "unsubscribed", s.withdrawal("Unsubscribed by the operator."),
+				func(sub newsletter.Subscriber) (newsletter.Subscriber, error) { return sub.Leave(s.now()), nil }))
 		}),
 	}
 }
@@ -100,8 +131,8 @@ func newSubscriberErase(a *app) *cobra.Command {
 the address; a keyed digest of it remains, so that no import mails them again.`,
 		Args: usage(cobra.ExactArgs(1)),
 		RunE: a.inSession(func(ctx context.Context, s *session, args []string) error {
-			return s.changeSubscriber(ctx, args[0], "erased", s.withdrawal("Erased by the operator."),
-				func(sub newsletter.Subscriber) (newsletter.Subscriber, error) { return sub.Erase(s.now()), nil })
+			return s.showChanged(s.changeSubscriber(ctx, args[0], "erased", s.withdrawal("Erased by the operator."),
+				func(sub newsletter.Subscriber) (newsletter.Subscriber, error) { return sub.Erase(s.now()), nil }))
 		}),
 	}
 }
@@ -111,17 +142,23 @@ func (s *session) withdrawal(words string) store.Record {
 		At: s.now(), Action: newsletter.Withdrew, Method: "command", Text: words}}
 }
 
-// changeSubscriber applies a rule of the list to one subscriber and says so.
-func (s *session) changeSubscriber(ctx context.Context, arg, done string, record store.Record, to store.Change) error {
+// changeSubscriber applies a rule of the list to one subscriber and says so to people.
+func (s *session) changeSubscriber(ctx context.Context, arg, done string, record store.Record, to store.Change) (newsletter.Subscriber, error) {
 	address, err := newsletter.ParseAddress(arg)
 	if err != nil {
-		return err
+		return newsletter.Subscriber{}, err
 	}
 	sub, err := s.store.ChangeSubscriber(ctx, address, to, record, s.now())
+	if err == nil {
+		s.say("%s %s: %s, %s", done, address.Display(), sub.State, sub.Cadence)
+	}
+	return sub, err
+}
+
+// showChanged says to programs what became of a subscriber, unless that failed.
+func (s *session) showChanged(sub newsletter.Subscriber, err error) error {
 	if err != nil {
 		return err
 	}
-	return s.show(web.ViewReader(sub), func() {
-		fmt.Fprintf(s.out, "%s %s: %s, %s\n", done, address.Display(), sub.State, sub.Cadence)
-	})
+	return s.show(web.ViewReader(sub), func() {})
 }
