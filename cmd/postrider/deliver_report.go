@@ -131,7 +131,11 @@ func (s *session) waiting(ctx context.Context) (n int64, err error) {
 		if err != nil {
 			return 0, err
 		}
-		n += tally.Open()
+		held, err := s.held(ctx, is.ID, tally)
+		if err != nil {
+			return 0, err
+		}
+		n += tally.Open() - held
 	}
 	return n, nil
 }
@@ -167,6 +171,9 @@ func (s *session) reportIssues(ctx context.Context, ids []string) error {
 			}
 			if v.NextDue != nil {
 				fmt.Fprintf(s.out, "  the %s is due at %s; `postrider deliver` sends it\n", v.nextWords(), stamp(*v.NextDue))
+			}
+			if v.held > 0 {
+				fmt.Fprintf(s.out, "  %s\n", v.heldWords())
 			}
 			if v.incomplete() {
 				fmt.Fprintf(s.out, "  see `postrider issue deliveries %s --state failed,uncertain`\n", v.ID)

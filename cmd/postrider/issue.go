@@ -35,6 +35,8 @@ type issueView struct {
 	Recipients int64                          `json:"recipients"`
 	Deliveries map[mailer.DeliveryState]int64 `json:"deliveries"`
 	NextDue    *time.Time                     `json:"next_due"` // when the next that waits for its time may go out
+
+	held int64 // uncertain ones that wait for the operator's word, not for a time
 }
 
 func (s *session) viewIssue(ctx context.Context, is newsletter.Issue) (issueView, error) {
@@ -53,7 +55,34 @@ func (s *session) viewIssue(ctx context.Context, is newsletter.Issue) (issueView
 	for _, state := range mailer.DeliveryStates() {
 		v.Deliveries[state] = tally.Count[state]
 	}
-	return v, nil
+	v.held, err = s.held(ctx, is.ID, tally)
+	return v, err
+}
+
+// held counts the uncertain deliveries that wait for no time. What a worker holds does not
+// either: then it is the policy that tells.
+func (s *session) held(ctx context.Context, id string, tally mailer.Tally) (n int64, err error) {
+	if tally.Count[mailer.Uncertain] == 0 || tally.Claimed > 0 && !s.cfg.Hold() {
+		return 0, nil
+	}
+	for row, err := range s.store.Deliveries(ctx, id, []mailer.DeliveryState{mailer.Uncertain}) {
+		if err != nil {
+			return 0, err
+		}
+		if row.Due.IsZero() {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// heldWords names the way out for what is held.
+func (v issueView) heldWords() string {
+	if v.held == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s for your word: `postrider issue retry %s --state uncertain`, or cancel",
+		plural(v.held, "uncertain waits", "uncertain wait"), v.ID)
 }
 
 func (s *session) viewIssues(ctx context.Context, issues []newsletter.Issue) ([]issueView, error) {
@@ -206,6 +235,7 @@ func (s *session) printIssue(v issueView, p progressView, variants []variantView
 		[2]string{"finished", stampOf(v.Finished)},
 		[2]string{v.nextWords(), stampOf(v.NextDue)},
 		[2]string{"deliveries", v.tallyWords()},
+		[2]string{"held", v.heldWords()},
 		[2]string{"rate", p.rateWords()},
 	)
 	for i, variant := range variants {

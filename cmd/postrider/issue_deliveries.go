@@ -57,10 +57,18 @@ func newIssueDeliveries(a *app) *cobra.Command {
 		return stream(a, each(s.store.Deliveries(ctx, id, wanted), viewDelivery), "No such deliveries.",
 			[]any{"email", "state", "tries", "at", "reason", "reply"},
 			func(v deliveryView) []any {
-				return []any{who(v.Email), v.State, v.Attempts, stamp(*v.At), v.Reason, v.Reply}
+				return []any{who(v.Email), v.State, v.Attempts, stamp(*v.At), v.Reason, v.replyWords()}
 			})
 	})
 	return cmd
+}
+
+// replyWords is what the server said last, or why nobody heard it.
+func (v deliveryView) replyWords() string {
+	if v.State == mailer.Uncertain && v.Reply == "" {
+		return "its sender was killed"
+	}
+	return v.Reply
 }
 
 func deliveryStateNames() string {
