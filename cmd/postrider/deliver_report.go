@@ -9,6 +9,7 @@ import (
 
 	"postrider/mailer"
 	"postrider/newsletter"
+	"postrider/scheduler"
 )
 
 // reportWork says what was done, and which issues wait for the operator. One that was
@@ -140,18 +141,33 @@ func (s *session) waiting(ctx context.Context) (n int64, err error) {
 	return n, nil
 }
 
-// reportQueued says that issues wait for another process.
-func (s *session) reportQueued(ctx context.Context, ids []string) error {
+// reportQueued says that issues wait for another process: the one that was cut now, if
+// any, and what earlier runs have left.
+func (s *session) reportQueued(ctx context.Context, ids []string, cut scheduler.Cut) error {
 	views, err := s.issueViews(ctx, ids)
 	if err != nil {
 		return err
 	}
 	return s.show(views, func() {
 		for _, v := range views {
-			fmt.Fprintf(s.out, "queued issue %s for %s; `postrider deliver` sends it\n", v.ID, count(v.Recipients, "reader"))
+			switch {
+			case !cut.Empty() && v.ID == cut.Issue.ID:
+				fmt.Fprintf(s.out, "queued issue %s for %s; `postrider deliver` sends it\n", v.ID, count(v.Recipients, "reader"))
+			case v.paused():
+				fmt.Fprintf(s.out, "issue %s: %d of %d still to be sent\n", v.ID, v.open(), v.Recipients)
+				s.printPause(v)
+			default:
+				fmt.Fprintf(s.out, "issue %s: %d of %d still to be sent; `postrider deliver` sends them\n", v.ID, v.open(), v.Recipients)
+			}
+		}
+		if cut.Empty() {
+			fmt.Fprintln(s.out, nothingBeyond)
 		}
 	})
 }
+
+// nothingBeyond is said where a send has found only what earlier ones have left.
+const nothingBeyond = "Beyond that there is nothing new to send."
 
 // reportIssues says how issues ended. Deliveries that failed or are uncertain
 // make the exit status 3.
@@ -194,6 +210,16 @@ func (s *session) reportIssues(ctx context.Context, ids []string) error {
 
 func (v issueView) incomplete() bool {
 	return v.Deliveries[mailer.Failed]+v.Deliveries[mailer.Uncertain] > 0
+}
+
+// open is how many of its deliveries have not ended.
+func (v issueView) open() (n int64) {
+	for state, each := range v.Deliveries {
+		if state.Open() {
+			n += each
+		}
+	}
+	return n
 }
 
 func (v issueView) paused() bool { return v.State == newsletter.Paused }

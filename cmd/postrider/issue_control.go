@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"postrider/mailer"
+	"postrider/newsletter"
 )
 
 // onIssue makes a cobra RunE of what a command does with the issue that its first
@@ -44,8 +45,15 @@ func newIssueResume(a *app) *cobra.Command {
 has to send, unless another process works the outbox.`,
 		Args: usage(cobra.ExactArgs(1)),
 		RunE: a.onIssue(func(ctx context.Context, s *session, id string) error {
+			before, err := s.store.Issue(ctx, id)
+			if err != nil {
+				return err
+			}
 			if err := s.store.ResumeIssue(ctx, id, s.now()); err != nil {
 				return err
+			}
+			if before.State != newsletter.Paused {
+				return s.reportIssue(ctx, id, "not paused:")
 			}
 			return s.reportIssue(ctx, id, "resumed")
 		}),

@@ -107,7 +107,7 @@ func (s *session) finishSending(ctx context.Context, digest string, cut schedule
 	case len(ids) == 0:
 		return s.reportNothing(told, digest)
 	case queue:
-		return s.reportQueued(ctx, ids)
+		return s.reportQueued(ctx, ids, cut)
 	}
 	if err := s.deliver(ctx, ids); err != nil {
 		return s.reportStopped(ctx, ids, err)
@@ -119,7 +119,7 @@ func (s *session) finishSending(ctx context.Context, digest string, cut schedule
 func (s *session) reportSent(ctx context.Context, ids []string, cut scheduler.Cut) error {
 	err := s.reportIssues(ctx, ids)
 	if cut.Empty() {
-		s.say("Beyond that there is nothing new to send.")
+		s.say(nothingBeyond)
 	}
 	return err
 }
