@@ -53,6 +53,10 @@ func (e usageError) Unwrap() error { return e.error }
 // errIncomplete is said once, by the command's own report.
 var errIncomplete = errors.New("some mail could not be delivered")
 
+// errPaused is said once when it happens, by the log, and with what to do by the command's
+// own report.
+var errPaused = errors.New("an issue was paused")
+
 // run executes one command line and returns its exit code.
 func (a *app) run(ctx context.Context, args []string) int {
 	out := &output{to: a.out}
@@ -71,7 +75,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 	switch {
 	case errors.Is(err, errIncomplete):
 		return exitIncomplete
-	case errors.Is(err, errUnwell):
+	case errors.Is(err, errUnwell), errors.Is(err, errPaused):
 		return exitFailed
 	case errors.As(err, &usage):
 		a.complain(err)

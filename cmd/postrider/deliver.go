@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -58,8 +59,6 @@ func (s *session) work(ctx context.Context, untilIdle bool) error {
 			again.Store(int64(len(last.open)))
 		}
 	}
-	var stopped stops
-	box.Pause = stopped.noting(box.Pause)
 	var shown [2]int64
 	until := func(ctx context.Context) (bool, error) {
 		tally, err := s.store.Tally(ctx, "")
@@ -85,7 +84,7 @@ func (s *session) work(ctx context.Context, untilIdle bool) error {
 	if err != nil {
 		return err
 	}
-	return cmp.Or(unfinished, s.reportWork(context.WithoutCancel(ctx), last.count, stopped.issues)) // also of a run that was interrupted
+	return cmp.Or(unfinished, s.reportWork(context.WithoutCancel(ctx), last.count)) // also of a run that was interrupted
 }
 
 // outcomes counts what became of deliveries, each once: a later attempt replaces an
@@ -115,23 +114,30 @@ func (o *outcomes) total() (n int64) {
 	return n
 }
 
-// stops notes which issues a run pauses.
-type stops struct {
+// pauses notes which issues an outbox pauses.
+type pauses struct {
 	mu     sync.Mutex
 	issues []string
 }
 
 // noting is pause, noted.
-func (st *stops) noting(pause func(context.Context, string, string) (bool, error)) func(context.Context, string, string) (bool, error) {
+func (p *pauses) noting(pause func(context.Context, string, string) (bool, error)) func(context.Context, string, string) (bool, error) {
 	return func(ctx context.Context, issue, reason string) (bool, error) {
 		news, err := pause(ctx, issue, reason)
 		if news {
-			st.mu.Lock()
-			defer st.mu.Unlock()
-			st.issues = append(st.issues, issue)
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.issues = append(p.issues, issue)
 		}
 		return news, err
 	}
+}
+
+// include tells whether an issue is paused and was by this.
+func (p *pauses) include(v issueView) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return v.paused() && slices.Contains(p.issues, v.ID)
 }
 
 // finishCuts adds the readers that interrupted cuts left out of their issues: where

@@ -1,11 +1,11 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"postrider/mailer"
 	"postrider/newsletter"
@@ -14,7 +14,7 @@ import (
 
 // reportWork says what was done, and which issues wait for the operator. One that was
 // paused by this run makes it fail, for nobody may read its log.
-func (s *session) reportWork(ctx context.Context, done map[mailer.DeliveryState]int64, stopped []string) error {
+func (s *session) reportWork(ctx context.Context, done map[mailer.DeliveryState]int64) error {
 	left, err := s.store.Tally(ctx, "")
 	if err != nil {
 		return err
@@ -35,12 +35,11 @@ func (s *session) reportWork(ctx context.Context, done map[mailer.DeliveryState]
 			s.printPause(v)
 		}
 	})
-	now := slices.IndexFunc(paused, func(v issueView) bool { return slices.Contains(stopped, v.ID) })
 	switch {
 	case err != nil:
 		return err
-	case now >= 0:
-		return issuePaused(paused[now].ID)
+	case slices.ContainsFunc(paused, s.pauses.include):
+		return errPaused
 	case done[mailer.Failed]+done[mailer.Uncertain] > 0:
 		return errIncomplete
 	}
@@ -61,14 +60,14 @@ func (s *session) pausedIssues(ctx context.Context) ([]issueView, error) {
 }
 
 func (s *session) printPause(v issueView) {
-	why := ""
-	if v.Note != "" {
-		why = ": " + v.Note + "; see to that, then"
+	resume := "`postrider issue resume " + v.ID + "`"
+	switch v.Note {
+	case "", byOperator:
+		fmt.Fprintf(s.out, "  it is %s; %s lets it go on\n", strings.TrimSpace("paused "+v.Note), resume)
+	default:
+		fmt.Fprintf(s.out, "  it is paused: %s; see to that, then %s\n", v.Note, resume)
 	}
-	fmt.Fprintf(s.out, "  it is paused%s `postrider issue resume %s`\n", cmp.Or(why, ";"), v.ID)
 }
-
-func issuePaused(id string) error { return fmt.Errorf("issue %s is paused", id) } // why stands in the report
 
 // nothingDone says why nothing became of anything.
 func nothingDone(left mailer.Tally) string {
@@ -199,8 +198,11 @@ func (s *session) reportIssues(ctx context.Context, ids []string) error {
 	if err != nil {
 		return err
 	}
+	if slices.ContainsFunc(views, s.pauses.include) {
+		return errPaused
+	}
 	if i := slices.IndexFunc(views, issueView.paused); i >= 0 {
-		return issuePaused(views[i].ID)
+		return fmt.Errorf("issue %s is paused", views[i].ID) // why stands in the report
 	}
 	if slices.ContainsFunc(views, issueView.incomplete) {
 		return errIncomplete

@@ -23,13 +23,16 @@ func (a *app) onIssue(do func(ctx context.Context, s *session, id string) error)
 	})
 }
 
+// byOperator is the note of a pause for which there is no other reason.
+const byOperator = "by the operator"
+
 func newIssuePause(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "pause ID",
 		Short: "Stop sending an issue until it is resumed",
 		Args:  usage(cobra.ExactArgs(1)),
 		RunE: a.onIssue(func(ctx context.Context, s *session, id string) error {
-			if _, err := s.store.PauseIssue(ctx, id, "by the operator"); err != nil {
+			if _, err := s.store.PauseIssue(ctx, id, byOperator); err != nil {
 				return err
 			}
 			return s.reportIssue(ctx, id, "paused")

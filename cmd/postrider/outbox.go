@@ -41,7 +41,7 @@ func (s *session) outbox(ctx context.Context) (*mailer.Outbox, error) {
 		Domains:     s.cfg.DomainLimits(),
 		Peers:       s.store,
 		Rests:       s.store,
-		Pause:       s.store.PauseIssue,
+		Pause:       s.pauses.noting(s.store.PauseIssue),
 		Troubled:    s.store.NoteTrouble,
 		Hold:        s.cfg.Hold(),
 		Process:     self,

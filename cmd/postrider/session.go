@@ -27,6 +27,7 @@ type session struct {
 	set   *templates.Set   // nil: not read yet
 	mails *mailer.Composer // nil: not made yet
 
+	pauses  pauses        // of issues, by this session's outbox
 	answers *bufio.Reader // to what was asked; one for all, for it reads ahead. nil: nothing was asked
 }
 
