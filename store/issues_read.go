@@ -77,6 +77,8 @@ func (s *Store) IssueID(ctx context.Context, name string) (string, error) {
 	switch {
 	case err != nil:
 		return "", err
+	case len(found) == 0 && len(name) < minPrefix:
+		return "", errorf(ErrNotFound, "no issue %q: an id may be cut short to %d characters at the least", name, minPrefix)
 	case len(found) == 0:
 		return "", notFound("issue", name)
 	case len(found) > 1:
