@@ -10,6 +10,7 @@ import (
 	"postrider/mailer"
 	"postrider/newsletter"
 	"postrider/scheduler"
+	"postrider/store"
 )
 
 // reportWork says what was done, and which issues wait for the operator. One that was
@@ -175,9 +176,16 @@ func (s *session) reportIssues(ctx context.Context, ids []string) error {
 	if err != nil {
 		return err
 	}
+	refusals, err := s.refusals(ctx, views)
+	if err != nil {
+		return err
+	}
 	err = s.show(views, func() {
-		for _, v := range views {
+		for i, v := range views {
 			fmt.Fprintf(s.out, "issue %s: %s\n", v.ID, v.tallyWords())
+			if refusals[i] != "" {
+				fmt.Fprintf(s.out, "  put off with: %s\n", refusals[i])
+			}
 			switch v.State {
 			case newsletter.Paused:
 				s.printPause(v)
@@ -208,6 +216,26 @@ func (s *session) reportIssues(ctx context.Context, ids []string) error {
 		return errIncomplete
 	}
 	return nil
+}
+
+// refusals are what was said last to the deliveries of each issue that were put off;
+// "" where none was.
+func (s *session) refusals(ctx context.Context, views []issueView) ([]string, error) {
+	replies := make([]string, len(views))
+	for i, v := range views {
+		if v.Deliveries[mailer.Deferred] == 0 {
+			continue
+		}
+		p, err := s.store.IssueProgress(ctx, v.ID, s.now())
+		if err != nil {
+			return nil, err
+		}
+		deferred := func(e store.DeliveryError) bool { return e.State == mailer.Deferred }
+		if last := slices.IndexFunc(p.Errors, deferred); last >= 0 {
+			replies[i] = p.Errors[last].Reply
+		}
+	}
+	return replies, nil
 }
 
 func (v issueView) incomplete() bool {
