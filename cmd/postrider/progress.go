@@ -29,7 +29,8 @@ type progress struct {
 	first    int64       // done before began
 	at       [2]int64    // done, and ready to be, when it moved last
 	moved    time.Time
-	bar      *progressbar.ProgressBar // on a terminal
+	bar      *progressbar.ProgressBar // on a terminal,
+	columns  int                      // which was so wide when it was drawn last
 	plain    bool
 }
 
@@ -61,13 +62,13 @@ func (a *app) newProgress(what string, inOctets bool) *progress {
 			progressbar.OptionShowDescriptionAtLineEnd(),
 			progressbar.OptionSetPredictTime(false),
 			progressbar.OptionSetElapsedTime(false),
-			progressbar.OptionThrottle(barEvery),
+			progressbar.OptionSetSpinnerChangeInterval(0), // it is drawn when it is set, and only then
 			progressbar.OptionClearOnFinish(),
 		}
 		if !inOctets { // of which the percentage says enough
 			options = append(options, progressbar.OptionShowCount())
 		}
-		p.bar = progressbar.NewOptions64(-1, options...)
+		p.bar, p.columns = progressbar.NewOptions64(-1, options...), columns(a.err)
 		a.bar = p
 	default:
 		p.plain = true
@@ -98,15 +99,10 @@ func (p *progress) setReady(done, total, ready int64) {
 	now := p.now()
 	pace, quiet := p.pace(done, total, ready, now)
 	if p.bar != nil {
-		if total > 0 && total != p.bar.GetMax64() {
-			p.bar.ChangeMax64(total)
-		}
-		if now.Sub(p.said) >= barEvery {
+		if now.Sub(p.said) >= barEvery && p.fits() {
 			p.said = now
-			p.bar.Describe(p.what + pace)
+			p.draw(done, total, pace)
 		}
-		// A bar that cannot be drawn is no reason to stop the work.
-		_ = p.bar.Set64(done)
 		return
 	}
 	if !p.plain || now.Sub(p.said) < max(plainEvery, quiet/2) { // of a silence more and more seldom
@@ -118,6 +114,15 @@ func (p *progress) setReady(done, total, ready int64) {
 		of = " of " + p.amount(total)
 	}
 	fmt.Fprintf(p.out, "%s: %s%s%s\n", p.what, p.amount(done), of, pace)
+}
+
+func (p *progress) draw(done, total int64, pace string) {
+	if total > 0 && total != p.bar.GetMax64() {
+		p.bar.ChangeMax64(total)
+	}
+	p.bar.Describe(p.what + pace)
+	// A bar that cannot be drawn is no reason to stop the work.
+	_ = p.bar.Set64(done)
 }
 
 // amount says how much is n of what is counted.
@@ -137,10 +142,14 @@ func (p *progress) pace(done, total, ready int64, now time.Time) (words string, 
 	n := done - p.first
 	if quiet := now.Sub(p.moved); ready != 0 && silent(quiet, p.moved.Sub(p.began), n) {
 		words = ", nothing for " + quiet.Round(time.Second).String()
-		if p.next.After(now) {
-			words += ", the next at " + p.next.Local().Format(time.TimeOnly)
+		if !p.next.After(now) {
+			return words, quiet
 		}
-		return words, quiet
+		next := ", the next at " + p.next.Local().Format(time.TimeOnly)
+		if p.redraws() { // in 80 columns there is no room for both
+			return next, quiet
+		}
+		return words + next, quiet
 	}
 	rate := float64(n) / max(now.Sub(p.began), time.Second).Seconds() // never of a moment
 	words = ", " + p.amount(int64(math.Round(rate))) + "/s"
@@ -171,13 +180,27 @@ func silent(quiet, span time.Duration, n int64) bool {
 	return quiet > max(short, 3*span/time.Duration(max(n, 1)))
 }
 
+// fits tells whether the terminal is wide enough for a line now: a window may be made
+// narrow and wide again at any time.
+func (p *progress) fits() bool {
+	width := columns(p.out)
+	if width < p.columns {
+		// A bar is taken away by as many spaces as it was long, which would be several lines now.
+		_, _ = io.WriteString(p.out, "\r\x1b[J") // as in draw
+		p.bar.Reset()
+	}
+	p.columns = width
+	return width >= minColumns
+}
+
 // end takes the bar away.
 func (p *progress) end() {
 	if p.bar != nil {
-		_ = p.bar.Finish() // as in set
+		p.fits()
+		_ = p.bar.Finish() // as in draw
 		p.app.bar = nil
 	}
 }
 
 // clear takes the bar away until it is set again.
-func (p *progress) clear() { _ = p.bar.Clear() } // as in set
+func (p *progress) clear() { _ = p.bar.Clear() } // as in draw

@@ -86,6 +86,69 @@ func TestProgressOnATerminal(t *testing.T) {
 	}
 }
 
+// A window that is made narrow while a bar is drawn has no line that is longer than it is
+// wide: such a line cannot be redrawn. Where it is too narrow for any, nothing is drawn.
+func TestProgressOnATerminalThatIsMadeNarrow(t *testing.T) {
+	program, look := watched(t)
+	now := time.Date(2026, 11, 26, 18, 0, 0, 0, time.Local)
+	a := &app{err: program, now: func() time.Time { return now }}
+	p := a.progress("delivering")
+	done := int64(0)
+	widths := []int{100, 70, 40, 100, 50}
+	for _, columns := range widths {
+		if err := unix.IoctlSetWinsize(int(program.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: uint16(columns)}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := fmt.Fprintf(program, "\r@%d\r", columns); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			done += 1000
+			p.setReady(done, 1000000, 500000)
+			now = now.Add(time.Second)
+		}
+	}
+	p.end()
+	seen := look()
+	parts := strings.Split(seen, "\r@")[1:]
+	if len(parts) != len(widths) {
+		t.Fatalf("a bar has another form: %q", seen)
+	}
+	for i, part := range parts {
+		for line := range strings.SplitSeq(part, "\r") {
+			if columns := uniseg.StringWidth(strings.TrimPrefix(line, "\x1b[J")); columns > widths[i] {
+				t.Errorf("in %d columns there is a line of %d: %q", widths[i], columns, line)
+			}
+		}
+		if drawn := strings.Contains(part, "delivering"); drawn != (widths[i] >= minColumns) {
+			t.Errorf("in %d columns a line is drawn: %v: %q", widths[i], drawn, part)
+		}
+	}
+}
+
+// A line on a terminal of 80 columns has room for when the next mail is due.
+func TestProgressOnATerminalThatWaits(t *testing.T) {
+	program, look := watched(t)
+	now := time.Date(2026, 11, 26, 18, 0, 0, 0, time.Local)
+	a := &app{err: program, now: func() time.Time { return now }}
+	p := a.progress("delivering")
+	for range 2 {
+		p.setReady(123456, 1000000, 800000)
+		now = now.Add(time.Minute)
+		p.next = now.Add(time.Hour)
+	}
+	p.end()
+	seen := look()
+	if !strings.Contains(seen, "delivering, the next at 19:01:00") {
+		t.Errorf("it is not said when the next is due: %q", seen)
+	}
+	for line := range strings.SplitSeq(seen, "\r") {
+		if columns := uniseg.StringWidth(line); columns > 80 {
+			t.Errorf("a line of %d columns: %q", columns, line)
+		}
+	}
+}
+
 // At a terminal a person is asked before a database is unlocked, and may refuse.
 func TestUnlockAsks(t *testing.T) {
 	s := newSite(t, 1, "transport: maildir")
