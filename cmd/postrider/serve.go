@@ -36,9 +36,10 @@ func newServe(a *app) *cobra.Command {
 outbox, in one process. It sees what other commands change, without a signal. Any
 number of processes may serve one database on one machine; --role gives each its part.
 
-It logs to stderr: text at a terminal, JSON elsewhere, or as server.log says. With
---verbose each request is a line, and each mail with the address it went to. No token
-is logged, and of a visitor neither network address nor browser.
+It logs to stderr: text at a terminal, JSON elsewhere, or as server.log says. Each
+mail that failed or was put off is a line with its reader's address; with --verbose so
+is each that went out, and each request is one. No token is logged, and of a visitor
+neither network address nor browser.
 
 SIGTERM, SIGINT and SIGHUP end it in order, within server.drain; a second SIGTERM or
 SIGINT ends it at once.

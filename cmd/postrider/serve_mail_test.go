@@ -4,6 +4,8 @@ package main
 
 import (
 	"os"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -37,6 +39,32 @@ func TestSendBesideServe(t *testing.T) {
 	s.finished()
 	v.stop()
 	relay.onceEach(s)
+}
+
+// Its log names the readers to whom a mail did not go, and with --verbose the others too.
+func TestServeLogsReaders(t *testing.T) {
+	t.Parallel()
+	for _, verbose := range []bool{false, true} {
+		relay := newRelay(t, func(step smtptest.Step) smtptest.Action {
+			if step.Verb == smtptest.Rcpt && strings.Contains(step.To, "full@") {
+				return smtptest.Action{Reply: "452 4.2.2 mailbox full"}
+			}
+			return smtptest.Action{}
+		})
+		s := newSite(t, 1, relay.setting(1))
+		s.must("subscriber", "add", "full@example.org", "--confirmed", "--consent", "yes")
+		s.must("digest", "send", "--yes", "--queue")
+		v := s.serve("--role", "deliver", "--verbose="+strconv.FormatBool(verbose))
+		waitFor(t, "both mails", func() bool {
+			count := s.ledger().tally.Count
+			return count[mailer.Sent] == 1 && count[mailer.Deferred] == 1
+		})
+		v.stop()
+		said := v.err.String()
+		if !strings.Contains(said, "full@example.org") || strings.Contains(said, s.active[0]) != verbose {
+			t.Errorf("verbose %v: the log says\n%s", verbose, said)
+		}
+	}
 }
 
 // Killed in the middle, it goes on when it is started again.
