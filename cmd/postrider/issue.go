@@ -59,32 +59,6 @@ func (s *session) viewIssue(ctx context.Context, is newsletter.Issue) (issueView
 	return v, err
 }
 
-// held counts the uncertain deliveries that wait for no time. What a worker holds does not
-// either: then it is the policy that tells.
-func (s *session) held(ctx context.Context, id string, tally mailer.Tally) (n int64, err error) {
-	if tally.Count[mailer.Uncertain] == 0 || tally.Claimed > 0 && !s.cfg.Hold() {
-		return 0, nil
-	}
-	for row, err := range s.store.Deliveries(ctx, id, []mailer.DeliveryState{mailer.Uncertain}) {
-		if err != nil {
-			return 0, err
-		}
-		if row.Due.IsZero() {
-			n++
-		}
-	}
-	return n, nil
-}
-
-// heldWords names the way out for what is held.
-func (v issueView) heldWords() string {
-	if v.held == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%s for your word: `postrider issue retry %s --state uncertain`, or cancel",
-		plural(v.held, "uncertain waits", "uncertain wait"), v.ID)
-}
-
 func (s *session) viewIssues(ctx context.Context, issues []newsletter.Issue) ([]issueView, error) {
 	views := []issueView{}
 	for _, is := range issues {
