@@ -62,6 +62,7 @@ func (s *session) sendDigest(ctx context.Context, d newsletter.Digest, o sending
 	if err := s.maySend(ctx); err != nil {
 		return err
 	}
+	s.warnOfTrialMail()
 	cutter, err := s.cutter()
 	if err != nil {
 		return err

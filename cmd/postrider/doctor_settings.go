@@ -16,7 +16,7 @@ import (
 func (e *examination) settings(cfg *config.Config) {
 	const check = "settings"
 	u := cfg.SiteURL()
-	outside := cfg.Mail.Transport == "smtp" && !mailer.Loopback(cfg.Mail.SMTP.Host)
+	outside := mailsOthers(cfg)
 	switch {
 	case outside && mailer.Loopback(u.Hostname()):
 		e.bad(check, "set site.url to the address under which readers reach the site",

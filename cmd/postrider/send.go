@@ -52,6 +52,7 @@ func (s *session) sendPost(ctx context.Context, p post.Post, again bool, o sendi
 	if err := s.maySend(ctx); err != nil {
 		return err
 	}
+	s.warnOfTrialMail()
 	cutter, err := s.cutter()
 	if err != nil {
 		return err

@@ -24,6 +24,25 @@ func trialSettings(cfg *config.Config) (list []string) {
 	return list
 }
 
+// mailsOthers tells whether mail reaches people: through a relay elsewhere, or through
+// a mail server of this machine, on a port that belongs to one (RFC 5321, section 4.5.4.2;
+// RFC 6409; RFC 8314). What listens here on another port keeps mail to be looked at.
+func mailsOthers(cfg *config.Config) bool {
+	smtp := cfg.Mail.SMTP
+	return cfg.Mail.Transport == "smtp" &&
+		(!mailer.Loopback(smtp.Host) || smtp.Port == 25 || smtp.Port == 465 || smtp.Port == 587)
+}
+
+// warnOfTrialMail says before a list is mailed what its readers cannot use.
+func (s *session) warnOfTrialMail() {
+	if !mailsOthers(s.cfg) {
+		return
+	}
+	for _, words := range trialSettings(s.cfg) {
+		s.warn("%s; set it first, see `postrider doctor`", words)
+	}
+}
+
 // visited tells whether a site that is served at these addresses is for others: by
 // itself, or by its own address through a proxy.
 func visited(cfg *config.Config, addresses ...string) bool {
