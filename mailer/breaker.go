@@ -22,10 +22,10 @@ const (
 // breaker counts what becomes of the messages of each issue that this run sends.
 type breaker struct {
 	mu      sync.Mutex
-	byIssue map[string]*record
+	byIssue map[string]*history
 }
 
-type record struct {
+type history struct {
 	ended  ring // taken or refused; true: refused
 	sender ring // all outcomes; true: the sender was refused
 	doubt  ring // all outcomes; true: unknown
@@ -38,7 +38,7 @@ func (b *breaker) observe(issue string, serr *SendError) (reason string) {
 	defer b.mu.Unlock()
 	r := b.byIssue[issue]
 	if r == nil {
-		r = &record{ended: newRing(breakerSpan), sender: newRing(burstSpan), doubt: newRing(doubtSpan)}
+		r = &history{ended: newRing(breakerSpan), sender: newRing(burstSpan), doubt: newRing(doubtSpan)}
 		b.byIssue[issue] = r
 	}
 	if serr == nil || serr.Fate == Permanent {

@@ -59,7 +59,7 @@ func TestBreaker(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			b := breaker{byIssue: make(map[string]*record)}
+			b := breaker{byIssue: make(map[string]*history)}
 			paused := 0
 			for n := 1; n <= 2000 && paused == 0; n++ {
 				b.observe("other", unknown)

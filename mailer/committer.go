@@ -81,7 +81,7 @@ func (r *run) write(worker int64, entries []Entry) ([]Verdict, error) {
 			r.report(entries, verdicts)
 			return verdicts, nil
 		}
-		if r.refused(toRecord, err) {
+		if r.ledgerFailed(toRecord, err) {
 			return nil, err
 		}
 		select {

@@ -92,9 +92,9 @@ const (
 	toCount  = "count"
 )
 
-// refused notes that the ledger did not do what was asked of it. It tells whether that
+// ledgerFailed notes that the ledger did not do what was asked of it. It tells whether that
 // ends the run.
-func (r *run) refused(what string, err error) bool {
+func (r *run) ledgerFailed(what string, err error) bool {
 	lasting, tell := r.unwritten.failed(r.now(), what, err, true)
 	if r.giveUp(lasting, fmt.Errorf("%w: %w", errUnwritable, err)) {
 		return true

@@ -193,7 +193,7 @@ func (o *Outbox) newRun(ctx context.Context) (*run, error) {
 	if o.Rests != nil {
 		r.lanes.news, r.lanes.told = make(map[string]bool), make(chan struct{}, 1)
 	}
-	r.breaker = breaker{byIssue: make(map[string]*record)}
+	r.breaker = breaker{byIssue: make(map[string]*history)}
 	n := o.connections()
 	r.crew, r.intake = newCrew(n), newIntake(n)
 	r.login = newLoginGate()

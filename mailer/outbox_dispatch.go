@@ -114,7 +114,7 @@ func (d *dispatcher) claim() (wait time.Duration) {
 	claims, err := d.Queue.Claim(d.quit, worker, d.now(), d.batch*d.n, d.surplusOf(worker)...)
 	if err != nil {
 		if d.quit.Err() == nil && !errors.Is(err, ErrStruckOff) { // which the next renewal mends
-			d.refused(toClaim, err)
+			d.ledgerFailed(toClaim, err)
 		}
 		return d.poll
 	}

@@ -93,7 +93,7 @@ func (r *run) renewOnce(ctx context.Context) {
 		r.unwritten.over(toRenew)
 		r.share(bounded)
 	case ctx.Err() == nil:
-		r.refused(toRenew, err)
+		r.ledgerFailed(toRenew, err)
 	}
 }
 

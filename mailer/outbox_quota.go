@@ -62,11 +62,11 @@ func (s share) of(n int) int {
 // quota is what a run knows of its part.
 type quota struct {
 	counting sync.Mutex // held by who counts
-	last     atomic.Pointer[tally]
+	last     atomic.Pointer[headcount]
 }
 
-// tally is what was counted last.
-type tally struct {
+// headcount is what was counted last of the workers.
+type headcount struct {
 	share    share
 	worker   int64     // whose part it is: the number changes when the run enlists anew
 	begins   time.Time // nothing is granted before
@@ -127,7 +127,7 @@ func (r *run) count(ctx context.Context) {
 		r.unwritten.over(toCount)
 	case ctx.Err() == context.Canceled: // the run has ended
 	case r.sharesRates():
-		r.refused(toCount, err)
+		r.ledgerFailed(toCount, err)
 	default:
 		r.log.Warn("cannot count those who work the outbox", "error", err)
 	}
@@ -142,7 +142,7 @@ func (r *run) countLocked(ctx context.Context) error {
 	if workers == 0 {
 		return nil // struck off: it enlists anew with the next renewal
 	}
-	t := tally{share: share{workers, before}, worker: worker, begins: now, counted: now}
+	t := headcount{share: share{workers, before}, worker: worker, begins: now, counted: now}
 	if last := r.quota.last.Load(); last != nil && last.worker == worker {
 		t.begins, t.recalled = last.begins, last.recalled && last.share.workers <= workers
 	} else if before > 0 {
