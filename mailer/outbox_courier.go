@@ -189,6 +189,12 @@ func (c *courier) unreachable(err error, told telling) {
 	}
 }
 
+// recovered tells that mail goes again.
+func (c *courier) recovered() {
+	c.confide(c.ctx)
+	c.log.Info("mail can be sent again")
+}
+
 // toOpen is what is asked of the transport.
 const toOpen = "open"
 

@@ -150,7 +150,7 @@ func (c *courier) carriedOne() {
 	c.failures, c.proven = 0, true
 	if c.outage.over(toOpen, toHear) {
 		c.unanswered.Store(0)
-		c.confide(c.ctx)
+		c.recovered()
 	}
 	if !c.used {
 		c.crew.taken(c.onTrial, time.Now())

@@ -99,7 +99,7 @@ func (c *courier) leave(j job, serr *SendError, sent bool, answered time.Time) {
 	case strains(serr):
 		c.strained(serr)
 	case sent && c.outage.over(toMail):
-		c.confide(c.ctx)
+		c.recovered()
 	}
 }
 

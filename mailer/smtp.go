@@ -149,6 +149,7 @@ func (t *SMTP) Open(ctx context.Context) (Conn, error) {
 		return nil, fmt.Errorf("prepare connection to %s: %w", t.address(), err)
 	}
 	// go-mail minds ctx while it dials, not in the dialogue that follows.
+	began := time.Now()
 	dialling, cancel := context.WithCancel(ctx)
 	defer cancel()
 	stop := context.AfterFunc(dialling, c.abort)
@@ -161,7 +162,7 @@ func (t *SMTP) Open(ctx context.Context) (Conn, error) {
 		if cause := context.Cause(ctx); cause != nil {
 			err = cause
 		}
-		return nil, t.explain(err)
+		return nil, t.explain(err, time.Since(began))
 	}
 	c.reading.set, c.writing.set = c.tcp.SetReadDeadline, c.tcp.SetWriteDeadline
 	c.utf8, _ = c.sc.Extension("SMTPUTF8")

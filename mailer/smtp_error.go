@@ -12,17 +12,18 @@ import (
 	"os"
 	"strings"
 	"syscall"
+	"time"
 
 	mail "github.com/wneessen/go-mail"
 )
 
 // explain says in words why a connection could not be opened: where, what
 // happened, what to do.
-func (t *SMTP) explain(err error) error {
-	return fmt.Errorf("mail server %s: %s: %w", t.address(), t.advice(err), err)
+func (t *SMTP) explain(err error, waited time.Duration) error {
+	return fmt.Errorf("mail server %s: %s: %w", t.address(), t.advice(err, waited), err)
 }
 
-func (t *SMTP) advice(err error) string {
+func (t *SMTP) advice(err error, waited time.Duration) string {
 	if errors.Is(err, context.Canceled) {
 		return "gave up connecting"
 	}
@@ -32,10 +33,10 @@ func (t *SMTP) advice(err error) string {
 	if words := adviceLogin(err); words != "" {
 		return words
 	}
-	return t.adviceNetwork(err)
+	return t.adviceNetwork(err, waited)
 }
 
-func (t *SMTP) adviceNetwork(err error) string {
+func (t *SMTP) adviceNetwork(err error, waited time.Duration) string {
 	var dns *net.DNSError
 	var timeout net.Error
 	var reply *textproto.Error
@@ -45,7 +46,11 @@ func (t *SMTP) adviceNetwork(err error) string {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "the connection is refused, nothing listens there; check mail.smtp.host and mail.smtp.port"
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return fmt.Sprintf("no answer within %s; check mail.smtp.port and whether a firewall or provider blocks it", t.cfg.Timeouts.Dial)
+		within := t.cfg.Timeouts.Dial
+		if waited < within { // who asks was in more of a hurry
+			within = max(waited.Round(time.Second), time.Second)
+		}
+		return fmt.Sprintf("no answer within %s; check mail.smtp.port and whether a firewall or provider blocks it", within)
 	case errors.As(err, &reply):
 		return "the server turns us away, see its words"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):

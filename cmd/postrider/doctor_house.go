@@ -5,7 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+	"time"
 
 	"postrider/cmd/postrider/config"
 	"postrider/mailer"
@@ -146,12 +149,30 @@ func (e *examination) outbox(ctx context.Context, s *session) error {
 	case long:
 		e.doubt("outbox", advice, "mail has been due since %s and nobody takes it", stamp(standing.OldestDue))
 	}
-	waiting := ""
-	if tally.Later > 0 {
-		waiting = fmt.Sprintf(", %d of them later or once you have decided", tally.Later)
+	rests, err := s.resting(ctx)
+	if err != nil {
+		return err
 	}
-	e.unlessFound("outbox", "%s to send%s", count(tally.Open(), "mail"), waiting)
+	e.unlessFound("outbox", "%s to send%s", count(tally.Open(), "mail"), waitingFor(tally, rests))
 	return nil
+}
+
+// waitingFor says what keeps mails from going out now, where all is in order.
+func waitingFor(tally mailer.Tally, rests map[string]time.Time) (words string) {
+	if tally.Later > 0 {
+		words = fmt.Sprintf(", %d of them later or once you have decided", tally.Later)
+	}
+	if tally.Open() == 0 {
+		return words
+	}
+	const few = 3
+	for i, domain := range slices.Sorted(maps.Keys(rests)) {
+		if i == few {
+			return words + fmt.Sprintf("; %s more are left alone", count(len(rests)-few, "domain"))
+		}
+		words += fmt.Sprintf("; none to %s before %s", domain, stamp(rests[domain]))
+	}
+	return words
 }
 
 // issues finds those that wait for a person.

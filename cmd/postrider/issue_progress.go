@@ -68,22 +68,28 @@ func (s *session) progressOf(ctx context.Context, id string, total int64) (progr
 }
 
 func (s *session) domainViews(ctx context.Context, domains []store.DomainProgress) ([]domainView, error) {
-	now := s.now()
-	rests, err := s.store.DomainRests(ctx, now)
+	rests, err := s.resting(ctx)
 	if err != nil {
 		return nil, err
 	}
-	until := make(map[string]*time.Time)
-	for _, rest := range rests {
-		if rest.Until.After(now) {
-			until[rest.Domain] = instant(rest.Until)
-		}
-	}
 	views := []domainView{}
 	for _, d := range domains {
-		views = append(views, domainView{d.Domain, d.Open, d.Deferred, until[d.Domain]})
+		views = append(views, domainView{d.Domain, d.Open, d.Deferred, instant(rests[d.Domain])})
 	}
 	return views, nil
+}
+
+// resting tells until when domains are left alone that are now.
+func (s *session) resting(ctx context.Context) (map[string]time.Time, error) {
+	now := s.now()
+	rests, err := s.store.DomainRests(ctx, now)
+	until := make(map[string]time.Time)
+	for _, rest := range rests {
+		if rest.Until.After(now) {
+			until[rest.Domain] = rest.Until
+		}
+	}
+	return until, err
 }
 
 // rateWords says how fast it goes and how long it will take, or for how long nothing

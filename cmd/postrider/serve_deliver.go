@@ -18,6 +18,7 @@ type deliverer struct {
 	gate scheduler.Gate
 	now  func() time.Time
 	log  *slog.Logger
+	ends endings
 
 	mu       sync.Mutex
 	standing web.DutyState
@@ -58,6 +59,9 @@ func (d *deliverer) enough(ctx context.Context) (bool, error) {
 		return false, nil // the outbox meets the same error, and tells of it
 	}
 	d.note(d.box.Trouble())
+	if err := d.ends.tell(ctx, d.now(), d.log); err != nil {
+		d.log.Debug("cannot see which issues have ended", "error", err)
+	}
 	return locked, nil
 }
 

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"strconv"
 	"strings"
@@ -64,6 +65,39 @@ func TestServeLogsReaders(t *testing.T) {
 		if !strings.Contains(said, "full@example.org") || strings.Contains(said, s.active[0]) != verbose {
 			t.Errorf("verbose %v: the log says\n%s", verbose, said)
 		}
+	}
+}
+
+// Its log says of each issue how it has ended, also of one that was sent in a moment.
+func TestServeLogsHowIssuesEnd(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, 3, "transport: maildir")
+	s.must("digest", "send", "--yes")
+	v := s.serve("--role", "deliver")
+	s.must("send", "go", "--again", "--yes", "--queue")
+	_, said := s.here("issue", "list", "--json")
+	var issues []struct{ ID string }
+	if err := json.Unmarshal([]byte(said), &issues); err != nil || len(issues) != 2 {
+		t.Fatalf("%v, %s", err, said)
+	}
+	waitFor(t, "the end", func() bool { return strings.Contains(v.err.String(), "issue ended") })
+	v.stop()
+	var line struct {
+		Msg, Issue, State string
+		Sent              int
+	}
+	for text := range strings.Lines(v.err.String()) {
+		if strings.Contains(text, "issue ended") {
+			if line.Msg != "" {
+				t.Errorf("it tells of more than one:\n%s", v.err.String())
+			}
+			if err := json.Unmarshal([]byte(text), &line); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if line.Issue != issues[0].ID || line.State != "finished" || line.Sent != 3 {
+		t.Errorf("it tells of %+v, want issue %s", line, issues[0].ID)
 	}
 }
 

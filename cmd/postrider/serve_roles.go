@@ -52,7 +52,7 @@ func (h *household) addDeliverer(ctx context.Context, parts *[]part) error {
 	box.Patience = 0 // a relay that is away comes back
 	box.DrainTimeout = h.drain()
 	box.Progress = h.metrics.Recorded
-	d := &deliverer{box: box, gate: h.store, now: h.now, log: h.log}
+	d := &deliverer{box: box, gate: h.store, now: h.now, log: h.log, ends: endings{store: h.store, since: h.now()}}
 	h.duties = append(h.duties, web.Duty{Name: roleDeliver, State: d.state})
 	*parts = append(*parts, d.run)
 	pinger := &feed.Pinger{Site: h.cfg.FeedSite(), Pings: h.store, Now: h.now, Log: h.log}
