@@ -105,7 +105,7 @@ func (l *lanes) leave(j job, serr *SendError, sent bool, now time.Time) []job {
 	if d.heed(throttles(serr), sent, now) {
 		l.tell(name)
 	}
-	l.relay.heed(strains(serr), sent, now)
+	l.relay.heed(strains(serr), heard(serr), now)
 	return l.vacate(name, d, now)
 }
 
@@ -161,14 +161,17 @@ func (l *lanes) release(d *lane, now time.Time) []job {
 }
 
 // stranded gives the jobs parked in a lane in which nothing moves, so that nobody
-// would release them.
-func (l *lanes) stranded(j job, now time.Time) []job {
+// would release them: one that was to go on came no further than the next lane.
+func (l *lanes) stranded(j job, now time.Time) (again []job) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if d := l.byName[domain(j)]; d != nil && d.busy == 0 {
-		return l.release(d, now)
+	if l.relay.busy == 0 {
+		again = l.release(&l.relay, now)
 	}
-	return nil
+	if d := l.byName[domain(j)]; d != nil && d.busy == 0 {
+		again = append(again, l.release(d, now)...)
+	}
+	return again
 }
 
 // mayClaim tells whether the relay takes mail now, and has not enough of it waiting; few,

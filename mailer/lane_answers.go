@@ -19,8 +19,11 @@ func throttles(e *SendError) bool {
 // with 4xx, before it knows whom the message is for. That it takes no more connections, or
 // goes away (421), is for these to learn, see [crew] and [courier.rest].
 func strains(e *SendError) bool {
-	return e != nil && e.at == atMail && e.Code/100 == 4 && !e.Broken && !crowding(e)
+	return e != nil && e.at == atMail && e.Code/100 == 4 && !e.Broken && !ofConnections(e.Reply)
 }
+
+// heard tells whether a server took MAIL, whatever became of the message.
+func heard(e *SendError) bool { return e == nil || e.at == atRcpt || e.at == atData || e.at == atDot }
 
 // ofRate tells whether words are about how much comes in how long.
 func ofRate(words string) bool {

@@ -164,6 +164,7 @@ func TestStrains(t *testing.T) {
 		{atMail, 452, "4.3.1 insufficient system storage", true},
 		{atMail, 451, "try later", true},
 		{atMail, 421, "4.7.0 too many messages", false},
+		{atMail, 450, "4.7.0 too many concurrent connections", false},
 		{atMail, 550, "5.7.1 no", false},
 		{atRcpt, 450, "4.7.1 too much mail", false},
 	} {
@@ -201,10 +202,10 @@ func TestLaneOfTheRelay(t *testing.T) {
 	if may, _ := l.mayClaim(now, 2); may {
 		t.Error("it claims while enough waits")
 	}
-	again := l.leave(jobTo(0, "d0.example"), nil, true, now)
+	again := l.leave(jobTo(0, "d0.example"), refusal(atRcpt, 450, "4.2.2 over quota"), false, now) // MAIL it took
 	for _, j := range again {
 		if got, _ := l.enter(j, now); got != admitted {
-			t.Errorf("once one was taken, job %d: %d", j.Key.Recipient, got)
+			t.Errorf("once it hears of mail again, job %d: %d", j.Key.Recipient, got)
 		}
 		l.leave(j, nil, true, now)
 	}

@@ -12,7 +12,8 @@ import (
 type outage struct {
 	mu     sync.Mutex
 	spells map[string]spell
-	told   bool // of a spell that lasts
+	told   bool   // of a spell that lasts
+	words  string // that were told last,
 	logged time.Time
 }
 
@@ -21,17 +22,19 @@ type spell struct {
 	err   error // the last
 }
 
-// over notes that what was asked for works again, and tells whether any of it did not.
-func (o *outage) over(whats ...string) (failed bool) {
+// over notes that what was asked for works again. It tells whether any of it did not, and
+// whether the log heard of that.
+func (o *outage) over(whats ...string) (failed, told bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	told = o.told
 	for _, what := range whats {
 		_, did := o.spells[what]
 		failed = failed || did
 		delete(o.spells, what)
 	}
 	o.told = o.told && len(o.spells) > 0
-	return failed
+	return failed, failed && told
 }
 
 // lasting is for how long what was asked for has not worked; 0 if it does.
@@ -60,8 +63,8 @@ func (o *outage) longest() spell {
 
 // failed notes an error. It tells for how long what was asked for has given nothing
 // else, and whether the log should hear of it, where it is for the caller to tell: of a
-// first error and of a new one at once, of the same again, or of another thing that fails
-// beside it, once a minute.
+// first error and of a new one at once; of the same again, also if it was well meanwhile, or
+// of another thing that fails beside it, once a minute.
 func (o *outage) failed(now time.Time, what string, err error, teller bool) (lasting time.Duration, tell bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -69,9 +72,10 @@ func (o *outage) failed(now time.Time, what string, err error, teller bool) (las
 	if !again {
 		s.since = now
 	}
-	tell = teller && (!o.told || again && s.err.Error() != err.Error() || now.Sub(o.logged) >= time.Minute)
+	first, another := !o.told && err.Error() != o.words, again && s.err.Error() != err.Error()
+	tell = teller && (first || another || now.Sub(o.logged) >= time.Minute)
 	if tell {
-		o.told, o.logged = true, now
+		o.told, o.words, o.logged = true, err.Error(), now
 	}
 	if o.spells == nil {
 		o.spells = make(map[string]spell)
@@ -90,6 +94,7 @@ const (
 	toClaim  = "claim"
 	toRenew  = "renew"
 	toCount  = "count"
+	toReturn = "return" // claims
 )
 
 // ledgerFailed notes that the ledger did not do what was asked of it. It tells whether that

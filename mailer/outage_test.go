@@ -32,7 +32,8 @@ func TestOutageIsToldOnce(t *testing.T) {
 			t.Errorf("step %d: it lasts for %v, to be told: %v; want %v, %v", i, lasting, tell, c.after, c.tell)
 		}
 	}
-	if !o.over(toOpen) || o.over(toOpen) {
+	failed, told := o.over(toOpen)
+	if again, _ := o.over(toOpen); !failed || !told || again {
 		t.Error("it is over once")
 	}
 	if _, tell := o.failed(start.Add(time.Minute+3*time.Second), toOpen, other, true); tell {
@@ -42,5 +43,15 @@ func TestOutageIsToldOnce(t *testing.T) {
 	o.over(toClaim)
 	if _, tell := o.failed(start.Add(time.Minute+4*time.Second), toOpen, refused, true); !tell {
 		t.Error("the next outage is not told at once")
+	}
+	o.over(toOpen)
+	if _, tell := o.failed(start.Add(time.Minute+14*time.Second), toOpen, refused, true); tell {
+		t.Error("told again of the same ten seconds later")
+	}
+	if failed, told := o.over(toOpen); !failed || told {
+		t.Errorf("the log hears of an end whose beginning it did not: %t, %t", failed, told)
+	}
+	if _, tell := o.failed(start.Add(3*time.Minute), toOpen, refused, true); !tell {
+		t.Error("not told of the same minutes later")
 	}
 }

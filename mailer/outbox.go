@@ -198,7 +198,8 @@ func (o *Outbox) newRun(ctx context.Context) (*run, error) {
 	r.crew, r.intake = newCrew(n), newIntake(n)
 	r.login = newLoginGate()
 	// What may lie in it: a batch claimed when it held up to lowWater, what waited in
-	// lanes, and what every courier gives back.
+	// lanes (in that of the relay less than lowWater and a small batch: nothing is claimed
+	// while more does), and what every courier gives back.
 	r.jobs = make(chan job, (maxBatch+lowWater+maxParked+1)*n)
 	if err := r.enlist(); err != nil {
 		return nil, err

@@ -138,17 +138,17 @@ func (c *courier) open(j job) (ok bool, err error) {
 		return false, err
 	}
 	c.hangUp()
-	defer c.login.enter()()
-	if err := c.login.closed(c.now()); err != nil {
-		c.unreachable(err, othersNews)
-		return false, nil
-	}
 	return c.dial(j), nil
 }
 
 // dial opens a connection, for a job of an issue that is paused where the login is
 // refused. It reports false where the transport cannot be reached.
 func (c *courier) dial(j job) bool {
+	defer c.login.enter()()
+	if err := c.login.closed(c.now()); err != nil {
+		c.unreachable(err, othersNews)
+		return false
+	}
 	conn, err := c.Transport.Open(c.quit)
 	c.login.note(err, c.now())
 	if err == nil {
@@ -189,10 +189,12 @@ func (c *courier) unreachable(err error, told telling) {
 	}
 }
 
-// recovered tells that mail goes again.
-func (c *courier) recovered() {
+// recovered tells that mail goes again; the log, if it was told that none did.
+func (c *courier) recovered(told bool) {
 	c.confide(c.ctx)
-	c.log.Info("mail can be sent again")
+	if told {
+		c.log.Info("mail can be sent again")
+	}
 }
 
 // toOpen is what is asked of the transport.

@@ -148,9 +148,9 @@ func (c *courier) stepBack(err error) bool {
 func (c *courier) carriedOne() {
 	c.crew.carried.Add(1)
 	c.failures, c.proven = 0, true
-	if c.outage.over(toOpen, toHear) {
+	if failed, told := c.outage.over(toOpen, toHear); failed {
 		c.unanswered.Store(0)
-		c.recovered()
+		c.recovered(told)
 	}
 	if !c.used {
 		c.crew.taken(c.onTrial, time.Now())

@@ -28,6 +28,7 @@ type dispatcher struct {
 	claimed time.Time
 	began   time.Time // when this turn of the queue did; zero: none is under way
 	turned  time.Time // when the last turn ended
+	kept    time.Time // when claims could not be given back
 }
 
 // dispatch runs until quit ends, and ends it when until says so.
@@ -89,10 +90,7 @@ func (d *dispatcher) heed(a answered) {
 // claim refills jobs and tells how long it need not be called again, whatever happens.
 func (d *dispatcher) claim() (wait time.Duration) {
 	if d.allRest() {
-		if err := d.giveBack(); err != nil {
-			d.log.Error("outbox cannot return its claims", "error", err)
-		}
-		d.batch = minBatch
+		d.restClaims()
 		return d.poll
 	}
 	if d.partless() {
@@ -118,7 +116,7 @@ func (d *dispatcher) claim() (wait time.Duration) {
 		}
 		return d.poll
 	}
-	d.unwritten.over(toClaim)
+	d.unwritten.over(toClaim, toReturn)
 	d.held.Add(int64(len(claims) - len(d.surplus)))
 	kept, surplus := d.lanes.sift(claims, worker, d.n)
 	d.surplus = surplus
@@ -129,6 +127,23 @@ func (d *dispatcher) claim() (wait time.Duration) {
 		return d.poll
 	}
 	return d.turn(kept, time.Since(began))
+}
+
+// restClaims gives back what is claimed while nothing can be sent. A ledger that does not
+// take it back is asked again after a while: each time nobody may begin.
+func (d *dispatcher) restClaims() {
+	d.batch = minBatch
+	if time.Since(d.kept) < renewEvery {
+		return
+	}
+	err := d.giveBack()
+	switch {
+	case err == nil:
+		d.unwritten.over(toReturn)
+	case d.quit.Err() == nil:
+		d.kept = time.Now()
+		d.ledgerFailed(toReturn, err)
+	}
 }
 
 // Where most of what is due is for domains that have enough, claims turn the queue

@@ -98,8 +98,10 @@ func (c *courier) leave(j job, serr *SendError, sent bool, answered time.Time) {
 	switch {
 	case strains(serr):
 		c.strained(serr)
-	case sent && c.outage.over(toMail):
-		c.recovered()
+	case heard(serr):
+		if failed, told := c.outage.over(toMail); failed {
+			c.recovered(told)
+		}
 	}
 }
 

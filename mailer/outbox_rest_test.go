@@ -1,9 +1,12 @@
 package mailer
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -110,6 +113,38 @@ func TestClaimsThatCannotBeGivenBack(t *testing.T) {
 		}
 		if n := m.count(Sent); n != 100 || !refused.Load() || m.claimed() != 0 {
 			t.Errorf("%d were sent, %d are held; refused: %t", n, m.claimed(), refused.Load())
+		}
+	})
+}
+
+// A ledger that takes nothing back for long is asked seldom, and told of seldom.
+func TestClaimsThatAreNotTakenBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		back := time.Now().Add(time.Hour)
+		away := func() bool { return time.Now().Before(back) }
+		asked := 0
+		m := newMemory(t, 100)
+		m.keeping = func() error {
+			if away() {
+				asked++
+				return errors.New("disk full")
+			}
+			return nil
+		}
+		o := outboxOn(m, &carrier{open: func() error {
+			if away() {
+				return syscall.ECONNREFUSED
+			}
+			return nil
+		}})
+		var said bytes.Buffer
+		o.Log = slog.New(slog.NewTextHandler(&said, nil))
+		if err := o.Run(t.Context(), m.settled); err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Count(said.String(), "disk full")
+		if m.count(Sent) != 100 || asked == 0 || asked > 3600/5 || lines == 0 || lines > 61 {
+			t.Errorf("%d were sent; it was asked %d times and told of %d times in an hour", m.count(Sent), asked, lines)
 		}
 	})
 }

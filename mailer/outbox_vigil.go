@@ -42,17 +42,23 @@ func (v *vigil) end() {
 // watch is for when a message has been on its way for long: it tells so if no other got an
 // answer meanwhile.
 func (c *courier) watch() {
-	c.vigil.mu.Lock()
-	defer c.vigil.mu.Unlock()
-	if !c.vigil.open {
-		return
-	}
-	carried := c.crew.carried.Load()
-	if carried == c.vigil.carried {
+	if c.vigil.unmoved(c.crew.carried.Load()) {
 		c.silent()
 	}
-	c.vigil.carried = carried
-	c.vigil.timer.Reset(longSilence)
+}
+
+// unmoved tells, for a message that is still on its way, whether nothing was carried since
+// it was asked last. It has that asked again.
+func (v *vigil) unmoved(carried int64) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if !v.open {
+		return false
+	}
+	before := v.carried
+	v.carried = carried
+	v.timer.Reset(longSilence)
+	return carried == before
 }
 
 // silent notes that the server answers nobody.

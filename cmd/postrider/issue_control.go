@@ -89,12 +89,16 @@ brings them its posts again.`,
 		if err := s.reportIssue(ctx, id, "cancelled"); err != nil {
 			return err
 		}
-		switch {
+		switch is, err := s.store.Issue(ctx, id); {
+		case err != nil:
+			return err
 		case stopped == 0:
 		case elsewhere:
 			s.say("  %s not sent it here; no digest brings them its posts again", plural(stopped, "reader was", "readers were"))
+		case is.Digest == "":
+			s.say("  who has not got it finds the post in their next digest, unless it is for none; `postrider send` brings it too")
 		default:
-			s.say("  its posts come with the next digest of %s", count(stopped, "reader"))
+			s.say("  its posts come with the next digest of those who have not got it")
 		}
 		return nil
 	})
