@@ -28,6 +28,9 @@ func (t *SMTP) advice(err error, waited time.Duration) string {
 		return "gave up connecting"
 	}
 	if words := t.adviceTLS(err); words != "" {
+		if t.cfg.Security != NoTLS && Loopback(t.cfg.Host) {
+			words += "; to a server of this machine, mail.smtp.security: none is as safe"
+		}
 		return words
 	}
 	if words := adviceLogin(err); words != "" {

@@ -61,7 +61,7 @@ func (is issue) mustBeOpen() error {
 // those posts with their next one. What is being sent at this moment ends as it
 // ends; what may have arrived is cancelled for the reason "uncertain" and not
 // brought again. It returns how many deliveries it stopped.
-func (s *Store) CancelIssue(ctx context.Context, id string, now time.Time) (stopped int64, err error) {
+func (s *Store) CancelIssue(ctx context.Context, id string, now time.Time) (stopped Stopped, err error) {
 	err = s.write(ctx, "cancel issue "+id, func(tx *sql.Tx) error {
 		is, err := issueByID(ctx, tx, id)
 		if err != nil || is.State == newsletter.Cancelled {
@@ -76,8 +76,8 @@ func (s *Store) CancelIssue(ctx context.Context, id string, now time.Time) (stop
 // CancelIssueAsSent ends an issue that another database has sent, the one that this is
 // a copy of. What was not sent here may have arrived, so nobody gets its posts with their
 // next one, nor do those who were not in it yet. An issue that has ended is [ErrInUse]. It
-// returns how many deliveries it stopped.
-func (s *Store) CancelIssueAsSent(ctx context.Context, id string, now time.Time) (stopped int64, err error) {
+// returns how many deliveries it stopped, all of them in doubt.
+func (s *Store) CancelIssueAsSent(ctx context.Context, id string, now time.Time) (stopped Stopped, err error) {
 	err = s.write(ctx, "cancel issue "+id, func(tx *sql.Tx) error {
 		is, err := issueByID(ctx, tx, id)
 		if err != nil {
@@ -102,24 +102,34 @@ func (s *Store) CancelIssueAsSent(ctx context.Context, id string, now time.Time)
 	return stopped, err
 }
 
+// Stopped is how many deliveries ended because their issue was cancelled.
+type Stopped struct {
+	All     int64
+	InDoubt int64 // of which the mail may have arrived, so that its posts were not given back
+}
+
 // cancel ends an open issue. What is in doubt is not given back.
-func cancel(ctx context.Context, tx *sql.Tx, is issue, now time.Time) (stopped int64, err error) {
+func cancel(ctx context.Context, tx *sql.Tx, is issue, now time.Time) (stopped Stopped, err error) {
 	if err := is.mustBeOpen(); err != nil {
-		return 0, err
+		return stopped, err
+	}
+	if err := tx.QueryRowContext(ctx, `
+		SELECT count(*), count(CASE WHEN doubtful THEN 1 END) FROM delivery INDEXED BY delivery_open
+		WHERE issue_id = ? AND `+openDelivery+` AND state <> 'sending'`, is.row).Scan(&stopped.All, &stopped.InDoubt); err != nil {
+		return stopped, err
 	}
 	if err := giveBack(ctx, tx, is, `d.state IN ('queued', 'deferred') AND NOT d.doubtful`); err != nil {
-		return 0, err
+		return stopped, err
 	}
-	stopped, err = exec(ctx, tx, `
+	if _, err := exec(ctx, tx, `
 		UPDATE delivery SET state = 'cancelled', open = 0, worker_id = NULL, due_at = NULL, at = ?,
 			reason = CASE WHEN doubtful THEN 'uncertain' END
-		WHERE issue_id = ? AND state IN ('queued', 'deferred')`, now.UnixMilli(), is.row)
-	if err != nil {
-		return 0, err
+		WHERE issue_id = ? AND state IN ('queued', 'deferred')`, now.UnixMilli(), is.row); err != nil {
+		return stopped, err
 	}
 	if _, err := exec(ctx, tx,
 		`UPDATE issue SET state = 'cancelled', expanded_to = NULL WHERE id = ?`, is.row); err != nil {
-		return 0, err
+		return stopped, err
 	}
 	return stopped, settleCancelled(ctx, tx, now.UnixMilli())
 }

@@ -93,8 +93,8 @@ func TestCancelGivesBack(t *testing.T) {
 	c.record(mailer.Entry{Key: first[0].Key, State: mailer.Sent, At: c.now})
 	c.intend(first[1]) // on its way while the issue is cancelled
 	stopped, err := c.CancelIssue(c.ctx, issue, c.now)
-	if err != nil || stopped != 2 {
-		t.Fatalf("stopped %d, %v, want 2", stopped, err)
+	if err != nil || stopped != (Stopped{All: 2}) {
+		t.Fatalf("stopped %+v, %v, want 2", stopped, err)
 	}
 	c.record(mailer.Entry{Key: first[1].Key, State: mailer.Deferred, At: c.now})
 	c.sound()
@@ -163,8 +163,8 @@ func TestCancelAsSent(t *testing.T) {
 			first := c.claim(1)[0]
 			c.intend(first)
 			c.record(mailer.Entry{Key: first.Key, State: mailer.Sent, At: c.now})
-			if stopped, err := c.CancelIssueAsSent(c.ctx, issue, c.now); err != nil || stopped != 1 {
-				t.Fatalf("stopped %d, %v, want 1", stopped, err)
+			if stopped, err := c.CancelIssueAsSent(c.ctx, issue, c.now); err != nil || stopped != (Stopped{1, 1}) {
+				t.Fatalf("stopped %+v, %v, want one, in doubt", stopped, err)
 			}
 			c.sound()
 			c.now = c.now.Add(2 * time.Hour)

@@ -70,7 +70,8 @@ replaced.
 
 What was restored sends nothing until "postrider unlock". What was sent after the
 backup was made is not known in it, and readers who left since are still there: look
-before you unlock.`,
+before you unlock ("postrider issue list"), and end what the former database has sent
+since with "postrider issue cancel ID --sent-elsewhere".`,
 		Args: usage(cobra.ExactArgs(1)),
 	}
 	cmd.Flags().BoolVar(&force, "force", false, "replace the database that is there, and keep it beside")
@@ -99,7 +100,8 @@ func (a *app) printRestored(from string, v restoreView) {
 	if v.Kept != "" {
 		fmt.Fprintf(a.out, "the former database is %s\n", v.Kept)
 	}
-	fmt.Fprintln(a.out, "It sends nothing until you run `postrider unlock`.")
+	fmt.Fprintln(a.out, "It sends nothing until you run `postrider unlock`. Before that, see `postrider issue list`: what is open there and\n"+
+		"was sent since is ended with `postrider issue cancel ID --sent-elsewhere`.")
 }
 
 // octets is a size for people.

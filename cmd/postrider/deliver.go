@@ -71,7 +71,8 @@ func (s *session) work(ctx context.Context, untilIdle bool) error {
 		if moved && box.Trouble() == nil { // who waits for work, or for room to write, has nothing to tell
 			shown = now
 			bar.next = nextOf(tally)
-			bar.setReady(now[0], now[0]+max(tally.Open()-again.Load(), 0), now[1])
+			ended := now[0] - again.Load() // what was put off is still to come
+			bar.setReady(ended, ended+tally.Open(), now[1])
 		}
 		return untilIdle && over, nil
 	}

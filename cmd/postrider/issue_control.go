@@ -69,7 +69,8 @@ func newIssueCancel(a *app) *cobra.Command {
 		Use:   "cancel ID",
 		Short: "Send no more of an issue",
 		Long: `Send no more of an issue. Readers who have not got it yet will find its posts in
-their next digest.
+their next digest; not those of whom nobody knows whether they got it ("uncertain"),
+who would have them twice: "postrider issue retry" first, if they are to get it.
 
 In a restored or copied database an issue may be open that the other one has sent
 long ago. With --sent-elsewhere its readers count as having got it, and no digest
@@ -92,13 +93,18 @@ brings them its posts again.`,
 		switch is, err := s.store.Issue(ctx, id); {
 		case err != nil:
 			return err
-		case stopped == 0:
+		case stopped.All == 0:
 		case elsewhere:
-			s.say("  %s not sent it here; no digest brings them its posts again", plural(stopped, "reader was", "readers were"))
+			s.say("  %s not sent it here; no digest brings them its posts again", plural(stopped.All, "reader was", "readers were"))
+			return nil
+		case stopped.All == stopped.InDoubt:
 		case is.Digest == "":
 			s.say("  who has not got it finds the post in their next digest, unless it is for none; `postrider send` brings it too")
 		default:
 			s.say("  its posts come with the next digest of those who have not got it")
+		}
+		if stopped.InDoubt > 0 {
+			s.say("  %s have got it: no digest brings them its posts again", plural(stopped.InDoubt, "reader may", "readers may"))
 		}
 		return nil
 	})
@@ -134,22 +140,29 @@ sends them, unless another process works the outbox.`,
 		if err != nil {
 			return err
 		}
+		is, err := s.store.Issue(ctx, id)
+		if err != nil {
+			return err
+		}
 		tally, err := s.store.Tally(ctx, id)
 		if err != nil {
 			return err
 		}
 		return s.show(map[string]any{"id": id, "queued": n}, func() {
-			fmt.Fprintf(s.out, "%d queued again%s\n", n, retryWords(id, wanted, n, tally))
+			fmt.Fprintf(s.out, "%d queued again%s\n", n, retryWords(is, wanted, n, tally))
 		})
 	})
 	return cmd
 }
 
 // retryWords says what follows: who sends what was queued again, and what was left.
-func retryWords(id string, wanted []mailer.DeliveryState, queued int64, now mailer.Tally) (words string) {
+func retryWords(is newsletter.Issue, wanted []mailer.DeliveryState, queued int64, now mailer.Tally) (words string) {
 	again := func(state mailer.DeliveryState) bool { return slices.Contains(wanted, state) }
 	if queued > 0 {
 		words = "; `postrider deliver` sends them"
+		if is.State == newsletter.Paused {
+			words += " after `postrider issue resume " + is.ID + "`"
+		}
 		if again(mailer.Uncertain) {
 			words += " (until then, uncertain ones are listed as uncertain)"
 		}
@@ -159,7 +172,7 @@ func retryWords(id string, wanted []mailer.DeliveryState, queued int64, now mail
 			"\n  where a server was wrong, `postrider subscriber confirm EMAIL` makes a bounced one active again", n)
 	}
 	if n := now.Count[mailer.Uncertain]; n > 0 && !again(mailer.Uncertain) {
-		words += fmt.Sprintf("\n%d uncertain left: `postrider issue retry %s --state uncertain`", n, id)
+		words += fmt.Sprintf("\n%d uncertain left: `postrider issue retry %s --state uncertain`", n, is.ID)
 	}
 	return words
 }

@@ -99,13 +99,16 @@ func (p *progress) setReady(done, total, ready int64) {
 	now := p.now()
 	pace, quiet := p.pace(done, total, ready, now)
 	if p.bar != nil {
-		if now.Sub(p.said) >= barEvery && p.fits() {
+		if now.Sub(p.said) < barEvery {
+			return
+		}
+		if p.fits() {
 			p.said = now
 			p.draw(done, total, pace)
+			return
 		}
-		return
 	}
-	if !p.plain || now.Sub(p.said) < max(plainEvery, quiet/2) { // of a silence more and more seldom
+	if p.bar == nil && !p.plain || now.Sub(p.said) < max(plainEvery, quiet/2) { // of a silence more and more seldom
 		return
 	}
 	p.said = now

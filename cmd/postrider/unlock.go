@@ -19,7 +19,8 @@ get everything twice, and those who left since would get mail again.
 
 Unlock it when no other database sends in its place, or never will again. What waits
 in it is then sent: an issue that was under way when the copy was made goes on from
-where it stood at that moment.
+where it stood at that moment. If the other database has sent it since, end it first:
+"postrider issue cancel ID --sent-elsewhere".
 
 At a terminal it asks first, unless --yes.`,
 		Args: usage(cobra.NoArgs),
@@ -72,7 +73,8 @@ func waitingWords(n int64) string {
 	if n == 0 {
 		return "No mail waits in it"
 	}
-	return count(n, "mail") + " in it will be sent by `postrider deliver` or `serve`"
+	return count(n, "mail") + " in it will be sent by `postrider deliver` or `serve`, also what another database has sent" +
+		" since; to end that first, see `postrider issue list` and `issue cancel ID --sent-elsewhere`"
 }
 
 // maySend refuses to begin what a locked database would not let end. The store
