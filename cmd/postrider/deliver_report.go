@@ -22,12 +22,24 @@ func (s *session) reportWork(ctx context.Context, done map[mailer.DeliveryState]
 	if err != nil {
 		return err
 	}
+	refusal := ""
+	if done[mailer.Deferred] > 0 {
+		if refusal, err = s.lastRefusal(ctx); err != nil {
+			return err
+		}
+	}
 	err = s.show(done, func() {
 		if len(done) == 0 && (len(paused) == 0 || left.Open() > 0) {
 			fmt.Fprintln(s.out, nothingDone(left))
 		}
 		for _, state := range slices.Sorted(maps.Keys(done)) {
 			fmt.Fprintf(s.out, "%d %s\n", done[state], state)
+		}
+		if refusal != "" {
+			fmt.Fprintf(s.out, "  put off with: %s\n", refusal)
+		}
+		if len(done) > 0 && left.Open() > 0 {
+			fmt.Fprintf(s.out, "left: %s\n", stillOpen(left))
 		}
 		for _, v := range paused {
 			fmt.Fprintf(s.out, "issue %s: %s\n", v.ID, v.tallyWords())
@@ -70,16 +82,46 @@ func (s *session) printPause(v issueView) {
 
 // nothingDone says why nothing became of anything.
 func nothingDone(left mailer.Tally) string {
-	waits := count(left.Open(), "mail")
 	switch {
 	case left.Open() == 0:
 		return "Nothing to deliver."
 	case !left.Idle():
-		return "Nothing was sent: " + waits + " still queued; `postrider deliver` goes on from here."
-	case left.NextDue.IsZero():
-		return "Nothing to deliver now: " + waits + " left for you to decide, see `postrider issue list`."
+		return "Nothing was sent: " + stillOpen(left) + "."
 	}
-	return "Nothing to deliver now: " + waits + " waiting for their time, the first until " + stamp(left.NextDue) + "."
+	return "Nothing to deliver now: " + stillOpen(left) + "."
+}
+
+// stillOpen says of mails that have not ended what they wait for.
+func stillOpen(left mailer.Tally) string {
+	mails := count(left.Open(), "mail")
+	switch {
+	case !left.Idle():
+		return mails + " still queued; `postrider deliver` goes on from here"
+	case left.NextDue.IsZero():
+		return mails + " left for you to decide, see `postrider issue list`"
+	}
+	return mails + " waiting for their time, the first until " + stamp(left.NextDue)
+}
+
+// lastRefusal is what a server said last to a mail that is put off; "" if none did.
+func (s *session) lastRefusal(ctx context.Context) (string, error) {
+	issues, err := s.store.Issues(ctx, 0)
+	if err != nil {
+		return "", err
+	}
+	issues = slices.DeleteFunc(issues, func(is newsletter.Issue) bool { return is.State.Ended() })
+	views, err := s.viewIssues(ctx, issues)
+	if err != nil {
+		return "", err
+	}
+	replies, err := s.refusals(ctx, views)
+	if err != nil {
+		return "", err
+	}
+	if i := slices.IndexFunc(replies, func(reply string) bool { return reply != "" }); i >= 0 {
+		return replies[i], nil
+	}
+	return "", nil
 }
 
 func (v issueView) incomplete() bool {
