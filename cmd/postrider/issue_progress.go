@@ -46,7 +46,7 @@ func (s *session) progressOf(ctx context.Context, id string, total int64) (progr
 	}
 	switch quiet := s.now().Sub(p.Last); {
 	case p.Going == 0 || p.Last.IsZero():
-	case silent(quiet, p.Span, p.Ended):
+	case silent(quiet, p.Span, p.Ended) || quiet > time.Minute: // all that the rate is of is past
 		v.Quiet = quiet.Seconds()
 	case v.Rate > 0:
 		v.Left = max(float64(p.Going)/v.Rate, shortest(s.cfg.Rate(), total, p.Going))
