@@ -30,6 +30,7 @@ const maxReply = 500
 //   - after the dot anything but 4xx and 5xx: nobody can know. Unknown.
 //   - before it a reply out of place (503, or 2xx and 3xx where they make no
 //     sense): the two sides disagree on where they are. Retry, on another connection.
+//   - 4xx to MAIL with words of connections: this one is too many. The same.
 //   - 4xx: Retry on this connection.
 //   - 5xx to MAIL, or a demand to log in (530, 534, 535, 538): the sender's
 //     configuration is at fault, and readers must not pay for it. Retry.
@@ -47,7 +48,7 @@ func refusal(at stage, code int, text string) *SendError {
 		if at == atDot {
 			e.Fate = Unknown
 		}
-	case code == 503:
+	case code == 503, at == atMail && code/100 == 4 && ofConnections(text):
 		e.Broken = true
 	case code/100 == 5 && at != atMail && !senderFault(code):
 		e.Fate = Permanent

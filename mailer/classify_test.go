@@ -30,6 +30,8 @@ func TestRefusal(t *testing.T) {
 		{"bare 550", atRcpt, 550, "no", Permanent, false, "", false, "550 no"},
 		{"sender refused", atMail, 550, "5.1.8 bad sender", Retry, false, "5.1.8", false, "550 5.1.8 bad sender"},
 		{"5.1.1 for the sender", atMail, 550, "5.1.1 who?", Retry, false, "5.1.1", false, "550 5.1.1 who?"},
+		{"one connection too many", atMail, 450, "4.7.0 too many concurrent connections", Retry, true, "4.7.0", false, "450 4.7.0 too many concurrent connections"},
+		{"too much mail", atMail, 450, "4.7.1 too much mail", Retry, false, "4.7.1", false, "450 4.7.1 too much mail"},
 		{"login wanted", atRcpt, 530, "5.7.0 log in", Retry, false, "5.7.0", false, "530 5.7.0 log in"},
 		{"out of step", atRcpt, 503, "5.5.1 sender already given", Retry, true, "5.5.1", false, "503 5.5.1 sender already given"},
 		{"no sense before the dot", atData, 250, "fine", Retry, true, "", false, "250 fine"},

@@ -19,7 +19,7 @@ func throttles(e *SendError) bool {
 // with 4xx, before it knows whom the message is for. That it takes no more connections, or
 // goes away (421), is for these to learn, see [crew] and [courier.rest].
 func strains(e *SendError) bool {
-	return e != nil && e.at == atMail && e.Code/100 == 4 && !e.Broken && !ofConnections(e.Reply)
+	return e != nil && e.at == atMail && e.Code/100 == 4 && !e.Broken
 }
 
 // heard tells whether a server took MAIL, whatever became of the message.

@@ -206,7 +206,7 @@ func (e *expanding) serveUnwritten(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return hand.skip(ctx, e.tx, where+` AND `+notPaused, append(args, e.now)...)
+	return hand.skip(ctx, e.tx, where+` AND `+notPaused, append(args, e.is.Created.UnixMilli())...) // at that time
 }
 
 // advance notes how far the issue is, and how many deliveries it must have from now

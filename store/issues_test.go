@@ -167,6 +167,9 @@ func TestCancelAsSent(t *testing.T) {
 				t.Fatalf("stopped %+v, %v, want one, in doubt", stopped, err)
 			}
 			c.sound()
+			if sent, err := c.SentSince(c.ctx, 0, c.now.Add(-time.Hour), c.now, 100); err != nil || len(sent) != 1 {
+				t.Errorf("%d count for the rates, %v; want the one that was sent from here", len(sent), err)
+			}
 			c.now = c.now.Add(2 * time.Hour)
 			second := c.publish()
 			c.cut(newsletter.Weekly)

@@ -24,13 +24,13 @@ func (s *Store) Workers(ctx context.Context, worker int64, now time.Time) (n, be
 	return n, before, err
 }
 
-// passed is what went out after a time, or may have, and what others than one worker are
-// sending at this moment. A clock that ran ahead may have noted more. Its parameters are
+// passed is what went out from here after a time, or may have, and what others than one
+// worker are sending at this moment. A clock that ran ahead may have noted more. Its parameters are
 // the worker, that time, and now.
 const passed = `passed (subscriber_id, at) AS (
 	SELECT subscriber_id, CASE state WHEN 'sending' THEN ?3 ELSE at END FROM delivery
 	WHERE issue_id IN (SELECT id FROM issue WHERE finished_at IS NULL OR finished_at > ?2)
-		AND ((state IN ('sent', 'uncertain') OR doubtful AND NOT open) AND at > ?2 AND at <= ?3 OR state = 'sending' AND worker_id <> ?1)
+		AND ((state IN ('sent', 'uncertain') OR doubtful AND NOT open AND attempts > 0) AND at > ?2 AND at <= ?3 OR state = 'sending' AND worker_id <> ?1)
 	UNION ALL
 	SELECT subscriber_id, CASE state WHEN 'sending' THEN ?3 ELSE at END FROM notice
 	WHERE (state IN ('sent', 'uncertain') OR doubtful AND NOT open) AND at > ?2 AND at <= ?3 OR state = 'sending' AND worker_id <> ?1)`

@@ -50,7 +50,7 @@ func (s *session) work(ctx context.Context, untilIdle bool) error {
 	bar := s.progress("delivering")
 	bar.limit = box.Rate
 	// last is box's until it ends; meanwhile it is told how many were tried, and are open again.
-	last := outcomes{map[mailer.DeliveryState]int64{}, map[mailer.Key]mailer.DeliveryState{}}
+	last := newOutcomes()
 	var tried, again atomic.Int64
 	box.Progress = func(e mailer.Event) {
 		if e.Verdict == mailer.Recorded && e.Entry.State != mailer.Sending {
@@ -66,12 +66,13 @@ func (s *session) work(ctx context.Context, untilIdle bool) error {
 			return false, err
 		}
 		over := tally.Settled()
+		open := again.Load() // first: what is tried meanwhile may be open again
 		now := [2]int64{tried.Load(), going(tally, over)}
 		moved := now[0] != shown[0] || bar.redraws() && (now != shown || now[1] > 0)
 		if moved && box.Trouble() == nil { // who waits for work, or for room to write, has nothing to tell
 			shown = now
 			bar.next = nextOf(tally)
-			ended := now[0] - again.Load() // what was put off is still to come
+			ended := now[0] - open // what was put off is still to come
 			bar.setReady(ended, ended+tally.Open(), now[1])
 		}
 		return untilIdle && over, nil
@@ -85,14 +86,19 @@ func (s *session) work(ctx context.Context, untilIdle bool) error {
 	if err != nil {
 		return err
 	}
-	return cmp.Or(unfinished, s.reportWork(context.WithoutCancel(ctx), last.count)) // also of a run that was interrupted
+	return cmp.Or(unfinished, s.reportWork(context.WithoutCancel(ctx), last)) // also of a run that was interrupted
 }
 
 // outcomes counts what became of deliveries, each once: a later attempt replaces an
 // earlier one. Only those that have not ended need remembering.
 type outcomes struct {
-	count map[mailer.DeliveryState]int64
-	open  map[mailer.Key]mailer.DeliveryState
+	count  map[mailer.DeliveryState]int64
+	open   map[mailer.Key]mailer.DeliveryState
+	putOff string // what a server said to the last that was
+}
+
+func newOutcomes() *outcomes {
+	return &outcomes{count: make(map[mailer.DeliveryState]int64), open: make(map[mailer.Key]mailer.DeliveryState)}
 }
 
 func (o *outcomes) note(e mailer.Entry) {
@@ -104,6 +110,9 @@ func (o *outcomes) note(e mailer.Entry) {
 	}
 	if e.State.Open() {
 		o.open[e.Key] = e.State
+	}
+	if e.State == mailer.Deferred {
+		o.putOff = e.Reply
 	}
 	o.count[e.State]++
 }

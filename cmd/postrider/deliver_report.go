@@ -13,7 +13,8 @@ import (
 
 // reportWork says what was done, and which issues wait for the operator. One that was
 // paused by this run makes it fail, for nobody may read its log.
-func (s *session) reportWork(ctx context.Context, done map[mailer.DeliveryState]int64) error {
+func (s *session) reportWork(ctx context.Context, did *outcomes) error {
+	done := did.count
 	left, err := s.store.Tally(ctx, "")
 	if err != nil {
 		return err
@@ -22,12 +23,6 @@ func (s *session) reportWork(ctx context.Context, done map[mailer.DeliveryState]
 	if err != nil {
 		return err
 	}
-	refusal := ""
-	if done[mailer.Deferred] > 0 {
-		if refusal, err = s.lastRefusal(ctx); err != nil {
-			return err
-		}
-	}
 	err = s.show(done, func() {
 		if len(done) == 0 && (len(paused) == 0 || left.Open() > 0) {
 			fmt.Fprintln(s.out, nothingDone(left))
@@ -35,8 +30,8 @@ func (s *session) reportWork(ctx context.Context, done map[mailer.DeliveryState]
 		for _, state := range slices.Sorted(maps.Keys(done)) {
 			fmt.Fprintf(s.out, "%d %s\n", done[state], state)
 		}
-		if refusal != "" {
-			fmt.Fprintf(s.out, "  put off with: %s\n", refusal)
+		if done[mailer.Deferred] > 0 {
+			fmt.Fprintf(s.out, "  put off with: %s\n", did.putOff)
 		}
 		if len(done) > 0 && left.Open() > 0 {
 			fmt.Fprintf(s.out, "left: %s\n", stillOpen(left))
@@ -101,27 +96,6 @@ func stillOpen(left mailer.Tally) string {
 		return mails + " left for you to decide, see `postrider issue list`"
 	}
 	return mails + " waiting for their time, the first until " + stamp(left.NextDue)
-}
-
-// lastRefusal is what a server said last to a mail that is put off; "" if none did.
-func (s *session) lastRefusal(ctx context.Context) (string, error) {
-	issues, err := s.store.Issues(ctx, 0)
-	if err != nil {
-		return "", err
-	}
-	issues = slices.DeleteFunc(issues, func(is newsletter.Issue) bool { return is.State.Ended() })
-	views, err := s.viewIssues(ctx, issues)
-	if err != nil {
-		return "", err
-	}
-	replies, err := s.refusals(ctx, views)
-	if err != nil {
-		return "", err
-	}
-	if i := slices.IndexFunc(replies, func(reply string) bool { return reply != "" }); i >= 0 {
-		return replies[i], nil
-	}
-	return "", nil
 }
 
 func (v issueView) incomplete() bool {

@@ -10,7 +10,7 @@ import (
 
 // A delivery that is tried several times is counted as what it is now.
 func TestOutcomesCountDeliveries(t *testing.T) {
-	o := outcomes{map[mailer.DeliveryState]int64{}, map[mailer.Key]mailer.DeliveryState{}}
+	o := newOutcomes()
 	one, two := mailer.Key{Issue: 1, Recipient: 1}, mailer.Key{Issue: 1, Recipient: 2}
 	for _, e := range []mailer.Entry{
 		{Key: one, State: mailer.Uncertain}, {Key: two, State: mailer.Deferred},

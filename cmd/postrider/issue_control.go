@@ -70,7 +70,8 @@ func newIssueCancel(a *app) *cobra.Command {
 		Short: "Send no more of an issue",
 		Long: `Send no more of an issue. Readers who have not got it yet will find its posts in
 their next digest; not those of whom nobody knows whether they got it ("uncertain"),
-who would have them twice: "postrider issue retry" first, if they are to get it.
+who would have them twice. If they are to get it, "postrider issue retry ID --state
+uncertain" and "postrider deliver" first.
 
 In a restored or copied database an issue may be open that the other one has sent
 long ago. With --sent-elsewhere its readers count as having got it, and no digest
@@ -99,7 +100,7 @@ brings them its posts again.`,
 			return nil
 		case stopped.All == stopped.InDoubt:
 		case is.Digest == "":
-			s.say("  who has not got it finds the post in their next digest, unless it is for none; `postrider send` brings it too")
+			s.say("  who has not got it finds the post in their next digest, unless that is past it or leaves it out; `postrider send` brings it to them")
 		default:
 			s.say("  its posts come with the next digest of those who have not got it")
 		}
