@@ -13,7 +13,10 @@ override CGO_CFLAGS := $(SQLITE) $(filter-out $(SQLITE),$(or $(CGO_CFLAGS),-O2 -
 export CGO_CFLAGS
 COLD := ./cmd/... github.com/spf13/... github.com/jedib0t/... github.com/olekukonko/... github.com/PuerkitoBio/... \
   github.com/pelletier/... go.yaml.in/... google.golang.org/protobuf/... github.com/mmcdole/... \
-  github.com/prometheus/procfs/... github.com/prometheus/common/... github.com/schollz/... github.com/go-viper/...
+  github.com/prometheus/procfs/... github.com/prometheus/common/... github.com/schollz/... github.com/go-viper/... \
+  github.com/wneessen/... github.com/vanng822/... github.com/aymerick/... github.com/russross/... github.com/subosito/... \
+  github.com/sagikazarmark/... github.com/fsnotify/... github.com/coreos/... github.com/sourcegraph/... \
+  github.com/clipperhouse/... github.com/rivo/... ./scheduler/... ./templates/...
 FLAGS := -trimpath $(COLD:%=-gcflags='%=-l') -ldflags '$(LDFLAGS)'
 
 .DEFAULT_GOAL := build
