@@ -29,6 +29,7 @@ const (
 type lanes struct {
 	limits DomainLimits
 	relay  lane
+	deaf   int // answers in a row by which the relay took no MAIL
 	mu     sync.Mutex
 	share  share // of the run
 	byName map[string]*lane
@@ -105,8 +106,28 @@ func (l *lanes) leave(j job, serr *SendError, sent bool, now time.Time) []job {
 	if d.heed(throttles(serr), sent, now) {
 		l.tell(name)
 	}
-	l.relay.heed(strains(serr), heard(serr), now)
+	l.heedRelay(serr, now)
 	return l.vacate(name, d, now)
+}
+
+// heedRelay has the relay rest when it takes no MAIL: once that is said twice in a row, or
+// to one that tries whether it takes some again. A single message may be refused by mistake.
+func (l *lanes) heedRelay(serr *SendError, now time.Time) {
+	switch {
+	case strains(serr):
+		l.deaf++
+		l.relay.heed(l.deaf > 1 || l.relay.strikes > 0, false, now)
+	case heard(serr):
+		l.deaf = 0
+		l.relay.heed(false, true, now)
+	}
+}
+
+// relayRests tells whether the relay is left alone.
+func (l *lanes) relayRests(now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.relay.rests(now)
 }
 
 // heed learns from an answer. It tells whether that was news: that the lane is left alone

@@ -182,8 +182,17 @@ func TestStrains(t *testing.T) {
 func TestLaneOfTheRelay(t *testing.T) {
 	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 	l := newLanes(DomainLimits{Connections: 1})
-	l.enter(jobTo(0, "a.example"), now)
-	l.leave(jobTo(0, "a.example"), refusal(atMail, 450, "4.7.1 too much mail"), false, now)
+	busy := refusal(atMail, 450, "4.7.1 too much mail")
+	for _, serr := range []*SendError{busy, refusal(atRcpt, 550, "5.1.1 who"), busy, nil} { // one by mistake, and one more
+		if verdict, _ := l.enter(jobTo(0, "a.example"), now); verdict != admitted {
+			t.Fatal("it rests for a single refusal")
+		}
+		l.leave(jobTo(0, "a.example"), serr, serr == nil, now)
+	}
+	for range 2 {
+		l.enter(jobTo(0, "a.example"), now)
+		l.leave(jobTo(0, "a.example"), busy, false, now)
+	}
 	if verdict, until := l.enter(jobTo(1, "b.example"), now); verdict != postponed || until.Sub(now) != time.Minute {
 		t.Errorf("the next is %d and waits for %v", verdict, until.Sub(now))
 	}

@@ -96,7 +96,7 @@ func (c *courier) leave(j job, serr *SendError, sent bool, answered time.Time) {
 	c.pace.end(answered)
 	c.again(c.lanes.leave(j, serr, sent, answered))
 	switch {
-	case strains(serr):
+	case strains(serr) && c.lanes.relayRests(answered):
 		c.strained(serr)
 	case heard(serr):
 		if failed, told := c.outage.over(toMail); failed {

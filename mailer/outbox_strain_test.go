@@ -68,7 +68,6 @@ func TestOutboxRelayThatTakesOnlySoMuch(t *testing.T) {
 					t.Fatal(err)
 				}
 				took := time.Since(start)
-				t.Logf("%d were sent in %v, %d refused", m.count(Sent), took, relay.refused)
 				if n := m.count(Sent); n != tt.readers || took > tt.within || relay.refused > tt.refused {
 					t.Errorf("%d of %d were sent, in %v; %d times it took no more", n, tt.readers, took, relay.refused)
 				}
