@@ -97,13 +97,13 @@ func (l *lanes) stops(d *lane, j job, now time.Time) (_ admission, until time.Ti
 
 // leave gives a place back, with what became of its message, and returns the jobs
 // that may try again now.
-func (l *lanes) leave(j job, serr *SendError, sent bool, now time.Time) []job {
+func (l *lanes) leave(j job, serr *SendError, now time.Time) []job {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	name := domain(j)
 	d := l.lane(name)
 	d.window.end(now)
-	if d.heed(throttles(serr), sent, now) {
+	if d.heed(throttles(serr), serr == nil, now) {
 		l.tell(name)
 	}
 	l.heedRelay(serr, now)

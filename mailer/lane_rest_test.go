@@ -101,8 +101,8 @@ func TestLanesTellAndLearn(t *testing.T) {
 	for range 2 {
 		one.enter(jobTo(1, "A.example"), now)
 	}
-	one.leave(jobTo(1, "A.example"), busy, false, now)
-	one.leave(jobTo(1, "A.example"), nil, true, now) // was on its way
+	one.leave(jobTo(1, "A.example"), busy, now)
+	one.leave(jobTo(1, "A.example"), nil, now) // was on its way
 	news := one.tidings()
 	if want := (DomainRest{"a.example", now.Add(minPause), 1}); len(one.told) != 1 || len(news) != 1 || news[0] != want {
 		t.Fatalf("the news are %+v, want %+v", news, want)
@@ -130,7 +130,7 @@ func TestLanesTellAndLearn(t *testing.T) {
 	}
 	later := now.Add(minPause)
 	one.enter(jobTo(1, "a.example"), later)
-	one.leave(jobTo(1, "a.example"), nil, true, later)
+	one.leave(jobTo(1, "a.example"), nil, later)
 	if news := one.tidings(); len(news) != 1 || news[0] != (DomainRest{Domain: "a.example"}) || len(one.byName) != 0 {
 		t.Errorf("once forgiven the news are %+v", news)
 	}
@@ -142,7 +142,7 @@ func TestLaneRestsByNoFalseClock(t *testing.T) {
 	ahead := now.AddDate(1, 0, 0)
 	l := newLanes(DomainLimits{})
 	l.enter(jobTo(1, "a.example"), ahead)
-	l.leave(jobTo(1, "a.example"), refusal(atRcpt, 421, "4.7.0 slow down"), false, ahead)
+	l.leave(jobTo(1, "a.example"), refusal(atRcpt, 421, "4.7.0 slow down"), ahead)
 	if verdict, _ := l.enter(jobTo(1, "a.example"), now); verdict != admitted {
 		t.Errorf("it is %d", verdict)
 	}

@@ -28,12 +28,12 @@ func TestLaneWidth(t *testing.T) {
 	if got, _ := l.enter(jobTo(9, "B.example"), now); got != admitted || l.parked != 2 {
 		t.Errorf("another domain: %d, %d wait", got, l.parked)
 	}
-	again := l.leave(jobTo(0, "A.EXAMPLE"), nil, true, now)
+	again := l.leave(jobTo(0, "A.EXAMPLE"), nil, now)
 	if len(again) != 1 || again[0].Key.Recipient != 2 || l.parked != 1 {
 		t.Errorf("after one has left %+v may go on, %d wait", again, l.parked)
 	}
 	l.shareAmong(share{workers: 2})
-	if again := l.leave(jobTo(1, "a.example"), nil, true, now); len(again) != 1 {
+	if again := l.leave(jobTo(1, "a.example"), nil, now); len(again) != 1 {
 		t.Errorf("with half the width %d may go on", len(again))
 	}
 }
@@ -58,7 +58,7 @@ func TestLaneRate(t *testing.T) {
 		t.Error("one goes out while those before it are on their way")
 	}
 	for i := range 2 {
-		l.leave(jobTo(i, "a.example"), nil, true, now.Add(time.Second))
+		l.leave(jobTo(i, "a.example"), nil, now.Add(time.Second))
 	}
 	if verdict, until := l.enter(jobTo(2, "a.example"), now.Add(time.Minute)); verdict != paced {
 		t.Errorf("one goes out within a minute after two were taken, %v", until)
@@ -92,11 +92,11 @@ func TestLaneLearns(t *testing.T) {
 		l.enter(jobTo(i, "a.example"), now)
 	}
 	busy := refusal(atRcpt, 451, "4.7.1 slow down")
-	if again := l.leave(jobTo(0, "a.example"), busy, false, now); len(again) != 2 {
+	if again := l.leave(jobTo(0, "a.example"), busy, now); len(again) != 2 {
 		t.Errorf("%d of 2 that waited are let go, to be postponed", len(again))
 	}
 	for i := 1; i < 5; i++ {
-		l.leave(jobTo(i, "a.example"), busy, false, now) // they were on their way; it counts once
+		l.leave(jobTo(i, "a.example"), busy, now) // they were on their way; it counts once
 	}
 	if verdict, until := l.enter(jobTo(5, "a.example"), now); verdict != postponed || until.Sub(now) != time.Minute {
 		t.Errorf("it waits until %v", until.Sub(now))
@@ -106,7 +106,7 @@ func TestLaneLearns(t *testing.T) {
 	if verdict, _ := l.enter(jobTo(6, "a.example"), now); verdict != parked {
 		t.Error("more than one goes to a domain that has had enough")
 	}
-	l.leave(jobTo(5, "a.example"), refusal(atDot, 421, "4.3.2 enough"), false, now)
+	l.leave(jobTo(5, "a.example"), refusal(atDot, 421, "4.3.2 enough"), now)
 	_, until := l.enter(jobTo(5, "a.example"), now)
 	if until.Sub(now) != 2*time.Minute {
 		t.Errorf("the second time it waits %v", until.Sub(now))
@@ -116,7 +116,7 @@ func TestLaneLearns(t *testing.T) {
 		if verdict, _ := l.enter(jobTo(i, "a.example"), now); verdict != admitted {
 			t.Errorf("after the pause message %d is %d", i, verdict)
 		}
-		l.leave(jobTo(i, "a.example"), nil, true, now)
+		l.leave(jobTo(i, "a.example"), nil, now)
 	}
 	if len(l.byName) != 0 {
 		t.Error("a domain that has been forgiven is still remembered")
@@ -187,11 +187,11 @@ func TestLaneOfTheRelay(t *testing.T) {
 		if verdict, _ := l.enter(jobTo(0, "a.example"), now); verdict != admitted {
 			t.Fatal("it rests for a single refusal")
 		}
-		l.leave(jobTo(0, "a.example"), serr, serr == nil, now)
+		l.leave(jobTo(0, "a.example"), serr, now)
 	}
 	for range 2 {
 		l.enter(jobTo(0, "a.example"), now)
-		l.leave(jobTo(0, "a.example"), busy, false, now)
+		l.leave(jobTo(0, "a.example"), busy, now)
 	}
 	if verdict, until := l.enter(jobTo(1, "b.example"), now); verdict != postponed || until.Sub(now) != time.Minute {
 		t.Errorf("the next is %d and waits for %v", verdict, until.Sub(now))
@@ -211,12 +211,12 @@ func TestLaneOfTheRelay(t *testing.T) {
 	if may, _ := l.mayClaim(now, 2); may {
 		t.Error("it claims while enough waits")
 	}
-	again := l.leave(jobTo(0, "d0.example"), refusal(atRcpt, 450, "4.2.2 over quota"), false, now) // MAIL it took
+	again := l.leave(jobTo(0, "d0.example"), refusal(atRcpt, 450, "4.2.2 over quota"), now) // MAIL it took
 	for _, j := range again {
 		if got, _ := l.enter(j, now); got != admitted {
 			t.Errorf("once it hears of mail again, job %d: %d", j.Key.Recipient, got)
 		}
-		l.leave(j, nil, true, now)
+		l.leave(j, nil, now)
 	}
 	if len(again) != 2 || l.parked != 0 || l.relay.busy != 0 || len(l.byName) != 0 {
 		t.Errorf("%d went on; %d are parked, %d on their way, %d domains remembered", len(again), l.parked, l.relay.busy, len(l.byName))

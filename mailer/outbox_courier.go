@@ -102,7 +102,7 @@ func (c *courier) deliver(p *parcel) error {
 	began = true
 	reply, serr := c.carry(p)
 	c.pending = &outcome{p.job, c.outcomeOf(p.Delivery, reply, serr)}
-	c.leave(p.job, serr, serr == nil, c.pending.entry.At)
+	c.leave(p.job, serr, c.pending.entry.At)
 	c.judge(p.job, serr)
 	return nil
 }

@@ -92,9 +92,9 @@ func (c *courier) postpone(j job, until time.Time, reason string) {
 
 // leave gives back a job's place once its message was answered, and lets those go on
 // that waited for it.
-func (c *courier) leave(j job, serr *SendError, sent bool, answered time.Time) {
+func (c *courier) leave(j job, serr *SendError, answered time.Time) {
 	c.pace.end(answered)
-	c.again(c.lanes.leave(j, serr, sent, answered))
+	c.again(c.lanes.leave(j, serr, answered))
 	switch {
 	case strains(serr) && c.lanes.relayRests(answered):
 		c.strained(serr)
