@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"postrider/newsletter"
 )
@@ -89,13 +90,22 @@ func (s *Store) IssueID(ctx context.Context, name string) (string, error) {
 
 // Issues returns the latest issues, newest first, at most limit; 0 is all.
 func (s *Store) Issues(ctx context.Context, limit int) ([]newsletter.Issue, error) {
+	return s.issuesWhere(ctx, "list issues", `1 ORDER BY id DESC LIMIT ?`, cmp.Or(limit, -1))
+}
+
+// EndedIssues lists the issues that have ended since then, the oldest first.
+func (s *Store) EndedIssues(ctx context.Context, since time.Time) ([]newsletter.Issue, error) {
+	return s.issuesWhere(ctx, "list issues that have ended", `finished_at >= ? ORDER BY id`, since.UnixMilli())
+}
+
+func (s *Store) issuesWhere(ctx context.Context, doing, where string, args ...any) ([]newsletter.Issue, error) {
 	var issues []newsletter.Issue
-	err := s.read(ctx, "list issues", func(tx *sql.Tx) error {
+	err := s.read(ctx, doing, func(tx *sql.Tx) error {
 		return each(ctx, tx, func(row scanner) error {
 			is, err := scanIssue(row)
 			issues = append(issues, is.Issue)
 			return err
-		}, `SELECT `+issueColumns+` FROM issue ORDER BY id DESC LIMIT ?`, cmp.Or(limit, -1))
+		}, `SELECT `+issueColumns+` FROM issue WHERE `+where, args...)
 	})
 	return issues, err
 }
