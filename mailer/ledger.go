@@ -123,6 +123,7 @@ type Tally struct {
 	Due     int64 // open ones whose time has come and that nobody holds
 	Later   int64 // open ones that were tried and wait for another time, or for the operator
 	Paced   int64 // open ones that only the rate of their domain has wait for another time
+	Held    int64 // uncertain ones that wait for the operator's word, not for a time
 	// NextDue is when the first of the others becomes due; zero if none waits for its time.
 	NextDue time.Time
 }

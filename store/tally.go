@@ -90,13 +90,13 @@ func tallyIssue(ctx context.Context, tx *sql.Tx, tally *mailer.Tally, issue, now
 	return tallyInto(ctx, tx, tally, `
 		SELECT `+tallied+` FROM delivery WHERE issue_id = ?2 GROUP BY state
 		UNION ALL
-		SELECT state, n, 0, 0, 0, 0, NULL FROM pruned WHERE issue_id = ?2`, now, issue)
+		SELECT state, n, 0, 0, 0, 0, 0, NULL FROM pruned WHERE issue_id = ?2`, now, issue)
 }
 
 // tallied is what a tally of now (?1) is made of.
 const tallied = `state, count(*), count(worker_id), count(CASE WHEN due_at <= ?1 THEN 1 END),
 	count(CASE WHEN ` + laterDelivery + ` THEN 1 END), count(CASE WHEN ` + pacedDelivery + ` THEN 1 END),
-	min(CASE WHEN due_at > ?1 THEN due_at END)`
+	count(CASE WHEN state = 'uncertain' AND worker_id IS NULL AND due_at IS NULL THEN 1 END), min(CASE WHEN due_at > ?1 THEN due_at END)`
 
 // laterDelivery: one that was tried and waits for a time after now (?1), or for the operator.
 const laterDelivery = `(state = 'deferred' OR state = 'uncertain') AND worker_id IS NULL AND coalesce(due_at > ?1, 1)`
@@ -108,9 +108,9 @@ const pacedDelivery = `open AND reason = '` + mailer.ReasonRate + `' AND due_at 
 func tallyInto(ctx context.Context, tx *sql.Tx, tally *mailer.Tally, query string, args ...any) error {
 	return each(ctx, tx, func(row scanner) error {
 		var state mailer.DeliveryState
-		var n, claimed, due, later, paced int64
+		var n, claimed, due, later, paced, held int64
 		var next sql.NullInt64
-		if err := row.Scan(&state, &n, &claimed, &due, &later, &paced, &next); err != nil {
+		if err := row.Scan(&state, &n, &claimed, &due, &later, &paced, &held, &next); err != nil {
 			return err
 		}
 		tally.Count[state] += n
@@ -118,6 +118,7 @@ func tallyInto(ctx context.Context, tx *sql.Tx, tally *mailer.Tally, query strin
 		tally.Due += due
 		tally.Later += later
 		tally.Paced += paced
+		tally.Held += held
 		if at := instant(next); !at.IsZero() && (tally.NextDue.IsZero() || at.Before(tally.NextDue)) {
 			tally.NextDue = at
 		}

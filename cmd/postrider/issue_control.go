@@ -9,6 +9,7 @@ import (
 
 	"postrider/mailer"
 	"postrider/newsletter"
+	"postrider/store"
 )
 
 // onIssue makes a cobra RunE of what a command does with the issue that its first
@@ -91,25 +92,32 @@ brings them its posts again.`,
 		if err := s.reportIssue(ctx, id, "cancelled"); err != nil {
 			return err
 		}
-		switch is, err := s.store.Issue(ctx, id); {
-		case err != nil:
+		is, err := s.store.Issue(ctx, id)
+		if err != nil {
 			return err
-		case stopped.All == 0:
-		case elsewhere:
-			s.say("  %s not sent it here; no digest brings them its posts again", plural(stopped.All, "reader was", "readers were"))
-			return nil
-		case stopped.All == stopped.InDoubt:
-		case is.Digest == "":
-			s.say("  who has not got it finds the post in their next digest, unless that is past it or leaves it out; `postrider send` brings it to them")
-		default:
-			s.say("  its posts come with the next digest of those who have not got it")
 		}
-		if stopped.InDoubt > 0 {
-			s.say("  %s have got it: no digest brings them its posts again", plural(stopped.InDoubt, "reader may", "readers may"))
-		}
+		s.sayStopped(is.Digest, stopped, elsewhere)
 		return nil
 	})
 	return cmd
+}
+
+// sayStopped says what becomes of the posts of an issue that was cancelled.
+func (s *session) sayStopped(digest string, stopped store.Stopped, elsewhere bool) {
+	if elsewhere && stopped.All > 0 {
+		s.say("  %s not sent it here; no digest brings them its posts again", plural(stopped.All, "reader was", "readers were"))
+		return
+	}
+	switch {
+	case stopped.All == stopped.InDoubt: // none was given back
+	case digest == "":
+		s.say("  who has not got it finds the post in their next digest, unless that is past it or leaves it out; `postrider send` brings it to them")
+	default:
+		s.say("  its posts come with the next digest of those who have not got it")
+	}
+	if stopped.InDoubt > 0 {
+		s.say("  %s have got it: no digest brings them its posts again", plural(stopped.InDoubt, "reader may", "readers may"))
+	}
 }
 
 func newIssueRetry(a *app) *cobra.Command {

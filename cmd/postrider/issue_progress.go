@@ -128,23 +128,6 @@ func (s *session) printProgress(v progressView) {
 	}
 }
 
-// held counts the uncertain deliveries that wait for no time. What a worker holds does not
-// either: then it is the policy that tells.
-func (s *session) held(ctx context.Context, id string, tally mailer.Tally) (n int64, err error) {
-	if tally.Count[mailer.Uncertain] == 0 || tally.Claimed > 0 && !s.cfg.Hold() {
-		return 0, nil
-	}
-	for row, err := range s.store.Deliveries(ctx, id, []mailer.DeliveryState{mailer.Uncertain}) {
-		if err != nil {
-			return 0, err
-		}
-		if row.Due.IsZero() {
-			n++
-		}
-	}
-	return n, nil
-}
-
 // heldWords names the way out for what is held.
 func (v issueView) heldWords() string {
 	if v.held == 0 {

@@ -59,11 +59,7 @@ func (s *session) waiting(ctx context.Context) (n int64, err error) {
 		if err != nil {
 			return 0, err
 		}
-		held, err := s.held(ctx, is.ID, tally)
-		if err != nil {
-			return 0, err
-		}
-		n += tally.Open() - held
+		n += tally.Open() - tally.Held
 	}
 	return n, nil
 }
