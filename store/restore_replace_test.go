@@ -15,17 +15,17 @@ import (
 	"github.com/mattn/go-sqlite3"
 )
 
-// gap is how seize connects in these tests: others do something between the
-// transaction that locks a database and the one that holds it.
+// gap is how seize connects in these tests: others do something between its transactions,
+// the first of them between the one that locks a database and the one that holds it.
 type gap struct {
 	connector
-	others func()
+	others []func()
 }
 
 type gapConn struct {
 	*sqlite3.SQLiteConn
 	begun  int
-	others func()
+	others []func()
 }
 
 func (g gap) Connect(ctx context.Context) (driver.Conn, error) {
@@ -37,15 +37,17 @@ func (g gap) Connect(ctx context.Context) (driver.Conn, error) {
 }
 
 func (c *gapConn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
-	if c.begun++; c.begun == 2 {
-		c.others()
+	if c.begun++; c.begun > 1 && len(c.others) > 0 {
+		meddle := c.others[0]
+		c.others = c.others[1:]
+		meddle()
 	}
 	return c.SQLiteConn.BeginTx(ctx, o)
 }
 
 // seizeWhile seizes a database while others meddle, and gives up within a tenth of
 // a second.
-func seizeWhile(t *testing.T, path string, now time.Time, others func()) error {
+func seizeWhile(t *testing.T, path string, now time.Time, others ...func()) error {
 	t.Helper()
 	db := sql.OpenDB(gap{connector{dsn: "file:" + path + "?mode=rw&" + polling + "_txlock=exclusive" + always}, others})
 	db.SetMaxOpenConns(1)
@@ -72,9 +74,9 @@ func readIn(t *testing.T, path string) (letGo func()) {
 // unlocked, or locked since when and for what it was.
 func TestSeizeGivesBack(t *testing.T) {
 	for _, kind := range []lockKind{"", lockedCopied} {
-		for name, others := range map[string]func(t *testing.T, path string){
-			"opens it": func(t *testing.T, path string) { openStore(t, path) },
-			"reads it": func(t *testing.T, path string) { time.AfterFunc(20*time.Millisecond, readIn(t, path)) },
+		for name, meddle := range map[string]func(t *testing.T, path string) (leave func()){
+			"opens it": func(t *testing.T, path string) func() { openStore(t, path); return func() {} },
+			"reads it": readIn,
 		} {
 			t.Run(name+" "+string(kind), func(t *testing.T) {
 				c := newClub(t)
@@ -84,7 +86,8 @@ func TestSeizeGivesBack(t *testing.T) {
 				before, err := c.Lock(c.ctx)
 				c.ok(err)
 				c.ok(c.Close())
-				err = seizeWhile(t, c.Path(), c.now, func() { others(t, c.Path()) })
+				var leave func()
+				err = seizeWhile(t, c.Path(), c.now, func() { leave = meddle(t, c.Path()) }, func() { leave() })
 				if !errors.Is(openStore(t, c.Path()).explain(err), ErrBusy) {
 					t.Errorf("seized with %v", err)
 				}
