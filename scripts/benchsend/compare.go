@@ -63,7 +63,10 @@ func (b bench) compareAll() error {
 }
 
 // series is what one sender came to, round by round.
-type series struct{ rate, cpu []float64 }
+type series struct {
+	rate, cpu []float64
+	disk      []float64 // see syncTime
+}
 
 func (s *series) add(r result) {
 	s.rate, s.cpu = append(s.rate, r.rate()), append(s.cpu, r.cpuPer1000())
@@ -74,10 +77,15 @@ func (s *series) add(r result) {
 func (b bench) compare(h *house, c setup) error {
 	var ours, theirs series
 	send := func() error {
+		disk, err := b.syncTime()
+		if err != nil {
+			return err
+		}
 		r, err := h.deliver(c)
 		if err == nil {
 			ours.add(r)
-			b.Say("  %s: postrider %.0f mails/s, %.3f CPU s per 1,000", c, r.rate(), r.cpuPer1000())
+			ours.disk = append(ours.disk, disk)
+			b.Say("  %s: postrider %.0f mails/s, %.3f CPU s per 1,000; the disk has 16 KiB after %.2f ms", c, r.rate(), r.cpuPer1000(), disk)
 		}
 		return err
 	}
@@ -131,5 +139,5 @@ func compared(c setup, ours, theirs series) []figures.Figure {
 	if c.axis != setups()[0].axis {
 		return []figures.Figure{f}
 	}
-	return []figures.Figure{f, work}
+	return []figures.Figure{f, work, {Axis: "send disk", Rounds: ours.disk}}
 }

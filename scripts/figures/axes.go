@@ -43,6 +43,7 @@ func Axes() []Axis {
 		{Key: "send later", Part: sending, Name: "… 8 connections, replies 20 ms late", Unit: "×", Digits: 2, Must: none, Goal: none, Most: true},
 		{Key: "send plain", Part: sending, Name: "… 5 ms late, without PIPELINING", Unit: "×", Digits: 2, Must: none, Goal: none, Most: true},
 		{Key: "send work", Part: sending, Name: "CPU seconds for 1,000 mails", Unit: "s", Digits: 3, Must: 0.12, Goal: 0.07},
+		{Key: "send disk", Part: sending, Name: "a synced write of 16 KiB, by the disk alone", Unit: "ms", Digits: 2, Must: none, Goal: none},
 		{Key: "send memory", Part: sending, Name: "peak memory, %s recipients", Size: 1_000_000, Unit: "MiB", Digits: 1, Must: 64, Goal: 40},
 		{Key: "send memory beside", Part: sending, Name: "… beside %s recipients", Size: 50_000, Unit: "×", Digits: 2, Must: 1.15, Goal: 1.05},
 		{Key: "send first", Part: sending, Name: "from send to the first mail, %s recipients", Size: 1_000_000, Unit: "s", Digits: 2, Must: 5, Goal: 1},
