@@ -32,6 +32,31 @@ func (s *Store) Tally(ctx context.Context, issueID string) (mailer.Tally, error)
 	return tally, err
 }
 
+// Crowd is how many mails can go now to the one domain that has most of them, of those
+// domains that get more than so many in all: such as a rate of each domain holds up. It is
+// of an issue or, without one, of all that [Store.Tally] counts, but for notices. It takes
+// some seconds for a million.
+func (s *Store) Crowd(ctx context.Context, issueID string, most int) (crowd int64, err error) {
+	now := s.options.now().UnixMilli()
+	err = s.read(ctx, "count deliveries by domain", func(tx *sql.Tx) error {
+		issues, err := asked(ctx, tx, issueID)
+		if err != nil {
+			return err
+		}
+		return tx.QueryRowContext(ctx, crowdSQL, now, list(issues), most).Scan(&crowd)
+	})
+	return crowd, err
+}
+
+// crowdSQL is for a time (?1), issues (?2) and how many may go to a domain (?3).
+const crowdSQL = `SELECT coalesce(max(ready), 0) FROM (
+	SELECT sum(d.ready) AS ready
+	FROM (SELECT subscriber_id, open AND NOT (` + laterDelivery + `) AS ready FROM delivery
+			WHERE issue_id IN (SELECT value FROM json_each(?2))) AS d
+		JOIN subscriber AS s ON s.id = d.subscriber_id
+	WHERE s.email IS NOT NULL
+	GROUP BY substr(s.email, instr(s.email, '@') + 1) HAVING count(*) > ?3)`
+
 // Moving tells whether something of an issue can happen now: some of its mail is due and it
 // is not paused, or a worker holds some. It reads one row to tell that it can, and to tell
 // that it cannot those that the operator has to decide about. Without an issue it tells of

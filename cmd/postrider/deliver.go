@@ -49,6 +49,7 @@ func (s *session) work(ctx context.Context, untilIdle bool) error {
 	}
 	bar := s.progress("delivering")
 	bar.limit = box.Rate
+	byDomain := s.crowds("")
 	// last is box's until it ends; meanwhile it is told how many were tried, and are open again.
 	last := newOutcomes()
 	var tried, again atomic.Int64
@@ -72,6 +73,9 @@ func (s *session) work(ctx context.Context, untilIdle bool) error {
 		if moved && box.Trouble() == nil { // who waits for work, or for room to write, has nothing to tell
 			shown = now
 			bar.next = nextOf(tally)
+			if bar.least, err = byDomain.left(ctx); err != nil {
+				return false, err
+			}
 			ended := now[0] - open // what was put off is still to come
 			bar.setReady(ended, ended+tally.Open(), now[1])
 		}

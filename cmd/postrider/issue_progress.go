@@ -12,7 +12,7 @@ import (
 // progressView is how an issue comes along, as --json shows it.
 type progressView struct {
 	Rate    float64             `json:"rate"`          // deliveries a second, over the last minute; 0 where nothing can go out now
-	Left    float64             `json:"seconds_left"`  // of what can go out now, at this rate and no faster than mail.rate; 0 where that cannot be said
+	Left    float64             `json:"seconds_left"`  // of what can go out now, at this rate and no faster than the settings let it; 0 where that cannot be said
 	Quiet   float64             `json:"seconds_quiet"` // for how long nothing was tried, if unusually long while something could be
 	Trouble string              `json:"trouble"`       // why who works the outbox can send nothing of it now
 	Domains []domainView        `json:"slowest_domains"`
@@ -49,7 +49,11 @@ func (s *session) progressOf(ctx context.Context, id string, total int64) (progr
 	case silent(quiet, p.Span, p.Ended) || quiet > time.Minute: // all that the rate is of is past
 		v.Quiet = quiet.Seconds()
 	case v.Rate > 0:
-		v.Left = max(float64(p.Going)/v.Rate, shortest(s.cfg.Rate(), total, p.Going))
+		byDomain, err := s.crowded(ctx, id)
+		if err != nil {
+			return v, err
+		}
+		v.Left = max(float64(p.Going)/v.Rate, shortest(s.cfg.Rate(), total, p.Going), byDomain)
 	}
 	if p.Going > 0 {
 		trouble, err := s.store.Trouble(ctx, s.now())

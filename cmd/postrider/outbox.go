@@ -62,6 +62,7 @@ func (s *session) deliver(ctx context.Context, issues []string) error {
 	bar := s.progress("delivering")
 	bar.limit = box.Rate
 	defer bar.end()
+	byDomain := s.crowds(issues...)
 	resumed := false
 	moving := func(ctx context.Context) (bool, error) {
 		for _, id := range issues {
@@ -71,7 +72,7 @@ func (s *session) deliver(ctx context.Context, issues []string) error {
 		}
 		return false, nil
 	}
-	err = box.Run(ctx, seldom(bar.every(), moving, func(ctx context.Context) (bool, error) {
+	err = box.Run(ctx, seldom(bar.every(), moving, func(ctx context.Context) (_ bool, err error) {
 		done, total, ready := int64(0), int64(0), int64(0)
 		settled := true
 		var tallies []mailer.Tally
@@ -91,6 +92,9 @@ func (s *session) deliver(ctx context.Context, issues []string) error {
 			resumed = true
 		}
 		bar.next = nextOf(tallies...)
+		if bar.least, err = byDomain.left(ctx); err != nil {
+			return false, err
+		}
 		bar.setReady(done, total, ready)
 		return settled, nil
 	}))

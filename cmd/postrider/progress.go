@@ -25,6 +25,7 @@ type progress struct {
 	began    time.Time
 	said     time.Time
 	limit    mailer.Rate // what goes out in a span at the most; zero for no limit
+	least    float64     // how many seconds more it takes at the least, for other reasons
 	next     time.Time   // when more can be done, where nothing can be now; zero if that is not known
 	first    int64       // done before began
 	at       [2]int64    // done, and ready to be, when it moved last
@@ -157,18 +158,9 @@ func (p *progress) pace(done, total, ready int64, now time.Time) (words string, 
 	rate := float64(n) / max(now.Sub(p.began), time.Second).Seconds() // never of a moment
 	words = ", " + p.amount(int64(math.Round(rate))) + "/s"
 	if rate > 0 && ready > 0 {
-		words += ", " + left(max(float64(ready)/rate, shortest(p.limit, total, ready)))
+		words += ", " + left(max(float64(ready)/rate, shortest(p.limit, total, ready), p.least))
 	}
 	return words, 0
-}
-
-// shortest is how many seconds a rate has the ready ones of total mails take at the least.
-// Where all fit into one span they may go at once.
-func shortest(limit mailer.Rate, total, ready int64) float64 {
-	if limit.Messages <= 0 || total <= int64(limit.Messages) {
-		return 0
-	}
-	return float64(ready) * limit.Per.Seconds() / float64(limit.Messages)
 }
 
 // left says how much time is left, in whole seconds.

@@ -55,9 +55,14 @@ func TestProgressKnowsTheRate(t *testing.T) {
 		now = now.Add(5 * time.Second)
 		p.set(200, 4000)
 	}
+	p := a.progress("delivering")
+	p.least = 3600
+	now = now.Add(5 * time.Second)
+	p.set(200, 4000)
 	want := "delivering: 200 of 4000, 40/s, 19m0s left\n" +
 		"delivering: 200 of 4000, 40/s, 1m35s left\n" +
-		"delivering: 200 of 4000, 40/s, 1m35s left\n"
+		"delivering: 200 of 4000, 40/s, 1m35s left\n" +
+		"delivering: 200 of 4000, 40/s, 1h0m0s left\n"
 	if errs.String() != want {
 		t.Errorf("said\n%swant\n%s", &errs, want)
 	}
