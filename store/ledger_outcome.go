@@ -10,7 +10,7 @@ import (
 )
 
 // intent is the last moment at which a message can be stopped. The server's words
-// of an earlier attempt stay in a row that is: they may be all that is known.
+// of an earlier attempt stay in a row that is stopped: they may be all that is known.
 func (r *recorder) intent(ctx context.Context, st standing, e mailer.Entry) (mailer.Verdict, error) {
 	stopped := e
 	stopped.Reply = st.reply
@@ -39,7 +39,7 @@ func (r *recorder) intent(ctx context.Context, st standing, e mailer.Entry) (mai
 
 // keep gives a row back as it was: it can be claimed again once what stopped it is over.
 func (r *recorder) keep(ctx context.Context, st standing, e mailer.Entry) error {
-	e.State, e.Due = st.state, e.At
+	e.State, e.Due, e.At = st.state, e.At, st.at
 	return r.put(ctx, st, e)
 }
 
@@ -134,7 +134,7 @@ func (r *recorder) untried(ctx context.Context, st standing, e mailer.Entry) (ma
 	case st.issue.State == newsletter.Cancelled:
 		return mailer.Recorded, r.withhold(ctx, st, e)
 	}
-	e.Due = dueAt(e, st.expires)
+	e.Due, e.At = dueAt(e, st.expires), st.at
 	return mailer.Recorded, r.put(ctx, st, e)
 }
 

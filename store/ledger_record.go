@@ -67,10 +67,11 @@ type recorder struct {
 // standing is how a row of the ledger stands before an entry is applied.
 type standing struct {
 	state    mailer.DeliveryState
-	doubtful bool   // some attempt may have arrived
-	worker   int64  // 0: nobody's
-	reply    string // the server's last words
-	row      int64  // the subscriber's
+	doubtful bool      // some attempt may have arrived
+	worker   int64     // 0: nobody's
+	at       time.Time // of the last change of state
+	reply    string    // the server's last words
+	row      int64     // the subscriber's
 	reader   newsletter.State
 	expires  time.Time
 	issue    issue // the zero issue for a notice
@@ -112,26 +113,26 @@ func (r *recorder) record(ctx context.Context, e mailer.Entry) (mailer.Verdict, 
 
 func (r *recorder) standing(ctx context.Context, key mailer.Key) (standing, error) {
 	var st standing
-	var expires sql.NullInt64
+	var at, expires sql.NullInt64
 	if key.Issue == 0 {
 		err := r.tx.QueryRowContext(ctx, `
-			SELECT n.state, n.doubtful, coalesce(n.worker_id, 0), coalesce(n.reply, ''), s.id, s.state, n.expires_at,
+			SELECT n.state, n.doubtful, coalesce(n.worker_id, 0), n.at, coalesce(n.reply, ''), s.id, s.state, n.expires_at,
 				EXISTS (SELECT 1 FROM request WHERE ref = n.request)
 			FROM notice AS n JOIN subscriber AS s ON s.id = n.subscriber_id WHERE n.id = ?`, key.Recipient).
-			Scan(&st.state, &st.doubtful, &st.worker, &st.reply, &st.row, &st.reader, &expires, &st.asked)
-		st.expires = instant(expires)
+			Scan(&st.state, &st.doubtful, &st.worker, &at, &st.reply, &st.row, &st.reader, &expires, &st.asked)
+		st.at, st.expires = instant(at), instant(expires)
 		return st, err
 	}
 	err := r.tx.QueryRowContext(ctx, `
-		SELECT d.state, d.doubtful, coalesce(d.worker_id, 0), coalesce(d.reply, ''), s.id, s.state
+		SELECT d.state, d.doubtful, coalesce(d.worker_id, 0), d.at, coalesce(d.reply, ''), s.id, s.state
 		FROM delivery AS d JOIN subscriber AS s ON s.id = d.subscriber_id
 		WHERE d.issue_id = ? AND d.subscriber_id = ?`, key.Issue, key.Recipient).
-		Scan(&st.state, &st.doubtful, &st.worker, &st.reply, &st.row, &st.reader)
+		Scan(&st.state, &st.doubtful, &st.worker, &at, &st.reply, &st.row, &st.reader)
 	if err != nil {
 		return st, err
 	}
 	st.issue, err = r.issue(ctx, key.Issue)
-	st.expires = st.issue.Expires
+	st.at, st.expires = instant(at), st.issue.Expires
 	return st, err
 }
 
@@ -141,7 +142,9 @@ func (r *recorder) issue(ctx context.Context, row int64) (issue, error) {
 		return is, nil
 	}
 	is, err := scanIssue(r.tx.QueryRowContext(ctx, `SELECT `+issueColumns+` FROM issue WHERE id = ?`, row))
-	r.issues[row] = is
+	if err == nil {
+		r.issues[row] = is
+	}
 	return is, err
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 // What is given back until its time was not tried: its state and the server's last
-// words stay, and nothing can be done for it before.
+// words stay, and since when; and nothing can be done for it before.
 func TestGivenBackUntried(t *testing.T) {
 	for _, before := range []mailer.Entry{
 		{State: mailer.Queued},
@@ -24,6 +24,7 @@ func TestGivenBackUntried(t *testing.T) {
 			c.claim(1)
 		}
 		was, later := c.row(issue), c.now.Add(time.Hour)
+		c.now = c.now.Add(time.Minute)
 		if v := c.record(mailer.Entry{Key: d.Key, State: mailer.Queued, At: c.now, Due: later}); v[0] != mailer.Recorded {
 			t.Errorf("%s: %v", before.State, v)
 		}
