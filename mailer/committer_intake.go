@@ -10,14 +10,14 @@ import (
 // waits a little for company: for as many as came the last times. It learns that more come
 // where more have come than it wanted, and that fewer do from a wait in vain.
 type intake struct {
-	most  int           // so many are worth to wait for
+	most  int           // so many are worth waiting for
 	stir  chan struct{} // with room for one: the first has come, or as many as are wanted
 	timer *time.Timer
 	limit time.Duration // of the wait
 
 	mu      sync.Mutex
 	waiting []request
-	want    int
+	want    int // so many are waited for
 	closed  bool
 }
 

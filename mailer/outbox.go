@@ -88,8 +88,8 @@ const settleTimeout = 10 * time.Second
 //
 // Errors are for what Run cannot work with or end with: a ledger that does not
 // enlist it, an error of until, a transport or a ledger out of reach for longer
-// than Patience, or an outcome that could not be recorded (that delivery will
-// become Uncertain).
+// than Patience, or an outcome that could not be recorded (a delivery that had
+// begun will become Uncertain).
 func (o *Outbox) Run(ctx context.Context, until func(context.Context) (bool, error)) error {
 	r, err := o.newRun(ctx)
 	if err != nil {

@@ -33,7 +33,7 @@ type courier struct {
 	vigil    vigil
 	spare    []byte   // a buffer for the next message
 	pending  *outcome // sent, not yet recorded
-	entries  []Entry  // that are being recorded with an intent
+	entries  []Entry  // that are being recorded, the intent last
 	answers  chan answer
 }
 
@@ -50,6 +50,7 @@ func newCourier(r *run) *courier {
 type outcome struct {
 	job   job
 	entry Entry
+	begun bool // the ledger has the intent
 }
 
 // work ends with quit, after the last outcome is recorded.
@@ -70,20 +71,14 @@ func (c *courier) work() {
 // deliver brings one message as far as it goes. Its errors are of the ledger
 // and end the courier.
 func (c *courier) deliver(p *parcel) error {
-	began := false
-	defer func() {
-		c.spare = p.message
-		if !began {
-			c.yield(p.job)
-		}
-	}()
+	defer func() { c.spare = p.message }()
 	if ok, err := c.open(p.job); !ok {
-		c.jobs <- p.job
+		c.handOn(p.job)
 		return err
 	}
 	if !c.within(p.job) {
 		c.withdraw()
-		c.jobs <- p.job
+		c.handOn(p.job)
 		return nil
 	}
 	if p.err != nil {
@@ -91,17 +86,18 @@ func (c *courier) deliver(p *parcel) error {
 	}
 	verdict, err := c.record(p.job, Entry{Key: p.Key, State: Sending, At: c.now()})
 	if err != nil {
+		c.yield(p.job)
 		return err
 	}
 	if verdict != Recorded {
+		c.yield(p.job)
 		c.withdraw()
 		c.ended(1)
 		return nil
 	}
 	c.announce()
-	began = true
 	reply, serr := c.carry(p)
-	c.pending = &outcome{p.job, c.outcomeOf(p.Delivery, reply, serr)}
+	c.pending = &outcome{job: p.job, entry: c.outcomeOf(p.Delivery, reply, serr), begun: true}
 	c.leave(p.job, serr, c.pending.entry.At)
 	c.judge(p.job, serr)
 	return nil
@@ -109,15 +105,16 @@ func (c *courier) deliver(p *parcel) error {
 
 // unfilled defers a delivery that has no message.
 func (c *courier) unfilled(j job, err error) error {
-	if c.sending.Err() != nil {
-		c.jobs <- j // we cut it short ourselves
+	if c.sending.Err() != nil { // we cut it short ourselves
+		c.handOn(j)
 		return c.flush()
 	}
+	c.yield(j)
 	if err := c.flush(); err != nil {
 		return err
 	}
 	serr := &SendError{Fate: Retry, Err: fmt.Errorf("make the message: %w", err)}
-	c.pending = &outcome{j, c.outcomeOf(j.Delivery, "", serr)}
+	c.pending = &outcome{job: j, entry: c.outcomeOf(j.Delivery, "", serr)}
 	return nil
 }
 

@@ -131,6 +131,13 @@ func (c *courier) yield(j job) {
 	c.again(c.lanes.withdraw(j, c.now()))
 }
 
+// handOn gives a job to any courier, after its place: else who takes it might find that
+// taken.
+func (c *courier) handOn(j job) {
+	c.yield(j)
+	c.jobs <- j
+}
+
 func (c *courier) again(jobs []job) {
 	for _, j := range jobs {
 		c.jobs <- j

@@ -61,8 +61,8 @@ func (c *courier) await(idle <-chan time.Time) *parcel {
 	return nil
 }
 
-// ready gives the next parcel if there is one without waiting. After quit there is
-// none: a job that may not go out any more lies among the jobs again.
+// ready gives the next parcel if there is one without waiting. After quit it packs none: a
+// job that may not go out any more lies among the jobs again.
 func (c *courier) ready() *parcel {
 	if p := c.ahead; p != nil {
 		c.ahead = nil
@@ -100,8 +100,7 @@ func (c *courier) pack(j job, patient bool) *parcel {
 func (c *courier) putBack() {
 	if p := c.ahead; p != nil {
 		c.ahead = nil
-		c.yield(p.job)
-		c.jobs <- p.job
+		c.handOn(p.job)
 	}
 }
 

@@ -11,7 +11,7 @@ func (r *run) commit(worker int64, entries ...Entry) ([]Verdict, error) {
 }
 
 // record commits an intent, together with the pending outcome if there is one. While that
-// goes to disk it makes the message after the next.
+// goes to disk it makes the message after this one.
 func (c *courier) record(j job, intent Entry) (Verdict, error) {
 	if c.pending != nil && c.pending.job.worker != j.worker {
 		if err := c.flush(); err != nil {
@@ -66,9 +66,10 @@ func (c *courier) settle(v Verdict) {
 // forsake gives up the pending outcome, which ends the run with an error.
 func (c *courier) forsake(err error) error {
 	p := c.pending
-	// The ledger tells of it too, as uncertain; what it lacks are the words.
-	c.log.Info("an outcome is not recorded: the delivery will be uncertain",
-		"issue", p.job.IssueID, "to", p.job.To, "state", p.entry.State, "reply", p.entry.Reply, "error", err)
+	if p.begun { // the ledger tells of it too, as uncertain; what it lacks are the words
+		c.log.Info("an outcome is not recorded: the delivery will be uncertain",
+			"issue", p.job.IssueID, "to", p.job.To, "state", p.entry.State, "reply", p.entry.Reply, "error", err)
+	}
 	err = fmt.Errorf("record that the message to %s of %s is %s: %w", p.job.To, p.job.IssueID, p.entry.State, err)
 	c.pending = nil
 	c.stop(err)

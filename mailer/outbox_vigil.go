@@ -42,8 +42,8 @@ func (v *vigil) end() {
 // watch is for when a message has been on its way for long: it tells so if no other got an
 // answer meanwhile.
 func (c *courier) watch() {
-	if c.vigil.unmoved(c.crew.carried.Load()) {
-		c.silent()
+	if carried := c.crew.carried.Load(); c.vigil.unmoved(carried) {
+		c.silent(carried)
 	}
 }
 
@@ -61,9 +61,14 @@ func (v *vigil) unmoved(carried int64) bool {
 	return carried == before
 }
 
-// silent notes that the server answers nobody.
-func (c *courier) silent() {
+// silent notes that the server answers nobody, unless an answer has come since so many
+// were carried.
+func (c *courier) silent(carried int64) {
 	lasting, tell := c.outage.failed(c.now(), toHear, errSilent, true)
+	if c.crew.carried.Load() != carried { // who carried it may have looked before we noted this
+		c.outage.over(toHear)
+		return
+	}
 	c.confide(c.ctx)
 	if tell {
 		c.log.Warn("the mail server does not answer; mail waits for it", "for", (lasting + longSilence).Round(time.Second))

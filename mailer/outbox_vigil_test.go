@@ -78,3 +78,22 @@ func TestOutboxTellsThatTheRelayIsSilent(t *testing.T) {
 		})
 	}
 }
+
+// An answer that comes while a silence is noted has the last word.
+func TestSilenceIsNotNotedAfterAnAnswer(t *testing.T) {
+	r, err := outboxOn(newMemory(t, 1), &carrier{}).newRun(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newCourier(r)
+	carried := c.crew.carried.Load()
+	c.silent(carried)
+	if !r.silence() {
+		t.Error("it does not note that nothing is answered")
+	}
+	c.carriedOne()
+	c.silent(carried)
+	if r.silence() {
+		t.Error("it notes a silence that has ended")
+	}
+}
