@@ -64,11 +64,12 @@ func (v *vigil) unmoved(carried int64) bool {
 // silent notes that the server answers nobody, unless an answer has come since so many
 // were carried.
 func (c *courier) silent(carried int64) {
-	lasting, tell := c.outage.failed(c.now(), toHear, errSilent, true)
+	c.outage.failed(c.now(), toHear, errSilent, false)
 	if c.crew.carried.Load() != carried { // who carried it may have looked before we noted this
 		c.outage.over(toHear)
 		return
 	}
+	lasting, tell := c.outage.failed(c.now(), toHear, errSilent, true)
 	c.confide(c.ctx)
 	if tell {
 		c.log.Warn("the mail server does not answer; mail waits for it", "for", (lasting + longSilence).Round(time.Second))
