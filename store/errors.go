@@ -32,6 +32,8 @@ var (
 	// ErrLocked says that the database is a copy and may not send, see [Store.Unlock].
 	ErrLocked = newsletter.ErrLocked
 
+	// ErrMissing says that there is no database where one must be.
+	ErrMissing = errors.New("there is no such file; look at database.url, or make a site with `postrider init`")
 	// ErrForeign says that a file is not Postrider's database.
 	ErrForeign = errors.New("this file is not a database of Postrider; give another path")
 	// ErrNewer says that a newer Postrider has written the database.

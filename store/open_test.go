@@ -238,6 +238,12 @@ func TestOpenReadOnly(t *testing.T) {
 	if err := s.write(ctx, "store posts", func(tx *sql.Tx) error { return bump(ctx, tx) }); !errors.Is(err, ErrReadOnly) {
 		t.Errorf("write: %v", err)
 	}
+	if err := s.Writable(ctx); !errors.Is(err, ErrReadOnly) {
+		t.Errorf("writable: %v", err)
+	}
+	if err := newStore(t).Writable(ctx); err != nil {
+		t.Errorf("one that is: %v", err)
+	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -46,6 +46,9 @@ type Options struct {
 	// AnyFile keeps Open from looking whether the database is a copy, for disks
 	// that give the same file another inode by themselves.
 	AnyFile bool
+	// MustExist has Open fail with [ErrMissing] where there is no file, or an empty one, and
+	// not make a database of it.
+	MustExist bool
 	// Warn is told, once until it is mended, what keeps nobody from working and yet should
 	// be mended: the note beside the database cannot be written, see [Store.Enlist]. nil:
 	// nobody is.
@@ -76,7 +79,7 @@ type Store struct {
 // Processes may open the same new file at once. Where a file may only be read,
 // each write is [ErrReadOnly].
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
-	if err := create(path); err != nil {
+	if err := create(path, o.MustExist); err != nil {
 		return nil, fmt.Errorf("open: database %s: %w", path, err)
 	}
 	path, err := filepath.Abs(path)
@@ -117,11 +120,11 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// create makes an empty file that only its owner may read, because the
+// create makes an empty file, unless one must exist. Only its owner may read it, because the
 // database holds addresses and the key of every token. A file that is there is
 // never opened here: closing it again would drop the locks of SQLite on it
 // (https://www.sqlite.org/howtocorrupt.html, section 2.2).
-func create(path string) error {
+func create(path string, mustExist bool) error {
 	if err := isPath(path); err != nil {
 		return err
 	}
@@ -131,10 +134,14 @@ func create(path string) error {
 		return errors.New("it is a folder; give the path of a file in it")
 	case err == nil && !info.Mode().IsRegular():
 		return errors.New("it is not a regular file")
+	case err == nil && mustExist && info.Size() == 0:
+		return errorf(ErrMissing, "the file is empty; restore a backup, or make a site with `postrider init`")
 	case err == nil:
 		return nil
 	case !errors.Is(err, os.ErrNotExist):
 		return err
+	case mustExist:
+		return ErrMissing
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	switch {

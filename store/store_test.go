@@ -83,7 +83,7 @@ func openBefore(t *testing.T, path, step string) *Store {
 	t.Helper()
 	steps, err := fs.Glob(migrations, "migrations/*.sql")
 	before := slices.Index(steps, "migrations/"+step)
-	if err := errors.Join(err, create(path)); err != nil || before < 0 {
+	if err := errors.Join(err, create(path, false)); err != nil || before < 0 {
 		t.Fatal(err, before)
 	}
 	s := &Store{path: path, writer: connect(path, polling+writing), reader: connect(path, reading), options: Options{Wait: wait}}

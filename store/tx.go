@@ -16,6 +16,17 @@ func (s *Store) write(ctx context.Context, op string, do func(*sql.Tx) error) er
 	return s.transact(ctx, s.writer, op, do)
 }
 
+// Writable gives [ErrReadOnly] where the database may not be written, and changes nothing. It
+// needs no room, and so does not see that the disk is full.
+func (s *Store) Writable(ctx context.Context) error {
+	return s.write(ctx, "look whether the database can be written", func(tx *sql.Tx) error {
+		// Only a statement that could change something is refused: BEGIN IMMEDIATE just
+		// reads where the file may only be read.
+		_, err := exec(ctx, tx, `DELETE FROM issue WHERE 0`)
+		return err
+	})
+}
+
 // writeMuch is write for what touches a large part of the database. Random keys
 // land on pages all over their indexes, and twice as fast when those stay in
 // memory, which is given back afterwards.

@@ -27,7 +27,7 @@ keep the database. It is locked: what is restored from it sends nothing until
 		Args: usage(cobra.ExactArgs(1)),
 	}
 	cmd.Flags().BoolVar(&force, "force", false, "replace FILE if it exists")
-	cmd.RunE = a.inSession(func(ctx context.Context, s *session, args []string) error {
+	cmd.RunE = a.inStore(func(ctx context.Context, s *session, args []string) error {
 		done, err := s.store.Backup(ctx, args[0], force, s.now())
 		if err != nil {
 			return err

@@ -18,7 +18,7 @@ import (
 
 // house looks at the database and what stands in it. An error is of the look itself.
 func (e *examination) house(ctx context.Context, a *app, cfg *config.Config) error {
-	s, err := a.openStore(ctx, cfg)
+	s, err := a.openStore(ctx, cfg, true)
 	if err != nil {
 		if ctx.Err() != nil {
 			return err
@@ -44,6 +44,8 @@ func (e *examination) house(ctx context.Context, a *app, cfg *config.Config) err
 // where there is nothing else to mend.
 func databaseAdvice(err error) string {
 	switch {
+	case errors.Is(err, store.ErrMissing):
+		return "see that its disk is there, too; `postrider restore` puts a backup in its place"
 	case errors.Is(err, store.ErrFull):
 		return "free space on its disk; nothing in it is lost"
 	case errors.Is(err, store.ErrBusy):
@@ -63,6 +65,9 @@ func (e *examination) database(ctx context.Context, s *session) error {
 	}
 	for _, p := range problems {
 		e.bad("database", "stop everything that uses it, keep a copy, and restore a backup: postrider restore FILE --force", "%s", p)
+	}
+	if err := s.store.Writable(ctx); err != nil && !errors.Is(err, store.ErrBusy) { // whom it waits for can write
+		return err
 	}
 	e.unlessFound("database", "%s is whole", s.store.Path())
 	return nil
@@ -192,7 +197,8 @@ func (e *examination) issues(ctx context.Context, s *session) error {
 		uncertain := tally.Count[mailer.Uncertain]
 		switch {
 		case is.State == newsletter.Paused:
-			e.doubt("issues", fmt.Sprintf("postrider issue resume %s, or cancel", is.ID), "issue %s is paused", is.ID)
+			e.doubt("issues", fmt.Sprintf("see to the reason; then postrider issue resume %s, or cancel", is.ID),
+				"issue %s is paused with %s to send%s", is.ID, count(tally.Open()-tally.Held, "mail"), reasonFor(is.Note))
 		case uncertain > 0 && (s.cfg.Hold() || tally.Claimed+tally.Due == 0 && tally.NextDue.IsZero()):
 			e.doubt("issues", fmt.Sprintf("postrider issue retry %s --state uncertain, or cancel", is.ID),
 				"%s of issue %s may have arrived and wait for your word", count(uncertain, "mail"), is.ID)
@@ -200,6 +206,17 @@ func (e *examination) issues(ctx context.Context, s *session) error {
 	}
 	e.unlessFound("issues", "%s, none waits for you", count(len(all), "issue"))
 	return nil
+}
+
+// reasonFor stands behind that an issue is paused, and says why.
+func reasonFor(note string) string {
+	switch note {
+	case "":
+		return ""
+	case byOperator:
+		return ", " + byOperator
+	}
+	return ": " + note
 }
 
 // cadences finds readers whom no digest reaches.

@@ -45,12 +45,23 @@ type task func(ctx context.Context, s *session, args []string) error
 // inSession makes a cobra RunE of a task: it reads the settings, opens the
 // database, and closes it again.
 func (a *app) inSession(do task) func(*cobra.Command, []string) error {
+	return a.within(a.openSession, do)
+}
+
+// inStore is inSession for what has to find a database, and makes none.
+func (a *app) inStore(do task) func(*cobra.Command, []string) error {
+	return a.within(func(ctx context.Context, cfg *config.Config) (*session, error) {
+		return a.openStore(ctx, cfg, true)
+	}, do)
+}
+
+func (a *app) within(open func(context.Context, *config.Config) (*session, error), do task) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) (err error) {
 		cfg, err := a.settings()
 		if err != nil {
 			return err
 		}
-		s, err := a.openSession(cmd.Context(), cfg)
+		s, err := open(cmd.Context(), cfg)
 		if err != nil {
 			return err
 		}
@@ -72,7 +83,7 @@ func (a *app) settings() (*config.Config, error) {
 }
 
 func (a *app) openSession(ctx context.Context, cfg *config.Config) (*session, error) {
-	s, err := a.openStore(ctx, cfg)
+	s, err := a.openStore(ctx, cfg, false)
 	if err != nil {
 		return nil, err
 	}
@@ -83,13 +94,15 @@ func (a *app) openSession(ctx context.Context, cfg *config.Config) (*session, er
 	return s, nil
 }
 
-// openStore leaves the rows of the database as they are found.
-func (a *app) openStore(ctx context.Context, cfg *config.Config) (*session, error) {
+// openStore leaves the rows of the database as they are found. One that must exist is not
+// made.
+func (a *app) openStore(ctx context.Context, cfg *config.Config, mustExist bool) (*session, error) {
 	s := &session{app: a, cfg: cfg}
 	st, err := store.Open(ctx, cfg.DatabasePath(), store.Options{
 		HoldUncertain: cfg.Hold(),
 		Now:           a.now,
 		AnyFile:       !cfg.Database.DetectCopies,
+		MustExist:     mustExist,
 		Warn:          func(err error) { s.logger().Warn("mail goes out all the same", "error", err) },
 	})
 	if err != nil {
