@@ -16,6 +16,8 @@ type IssueProgress struct {
 	Going   int64         // how many more will if it goes on so; 0 where none can go out now
 	Last    time.Time     // when one was tried last; zero if none was
 	Slowest []DomainProgress
+	Domains int64 // for how many something is left, the slowest among them,
+	Open    int64 // and how much
 	Errors  []DeliveryError
 }
 
@@ -53,10 +55,10 @@ func (s *Store) IssueProgress(ctx context.Context, id string, now time.Time) (Is
 		}
 		if err := each(ctx, tx, func(row scanner) error {
 			var d DomainProgress
-			err := row.Scan(&d.Domain, &d.Open, &d.Deferred)
+			err := row.Scan(&d.Domain, &d.Open, &d.Deferred, &p.Domains, &p.Open)
 			p.Slowest = append(p.Slowest, d)
 			return err
-		}, `SELECT substr(s.email, instr(s.email, '@') + 1), count(*), sum(d.state = 'deferred')
+		}, `SELECT substr(s.email, instr(s.email, '@') + 1), count(*), sum(d.state = 'deferred'), count(*) OVER (), sum(count(*)) OVER ()
 			FROM delivery AS d INDEXED BY delivery_open JOIN subscriber AS s ON s.id = d.subscriber_id
 			WHERE d.issue_id = ? AND d.`+openDelivery+` AND s.email IS NOT NULL
 			GROUP BY 1 ORDER BY 3 DESC, 2 DESC, 1 LIMIT ?`, is.row, progressLines); err != nil {
@@ -74,6 +76,21 @@ func (s *Store) IssueProgress(ctx context.Context, id string, now time.Time) (Is
 			GROUP BY 1, 2, 3 ORDER BY 5 DESC, 3 LIMIT ?`, is.row, progressLines)
 	})
 	return p, err
+}
+
+// Bounced is how many readers of an issue are off the list as they have no mailbox, of those
+// whose mail was refused.
+func (s *Store) Bounced(ctx context.Context, id string) (n int64, err error) {
+	err = s.read(ctx, "count readers without a mailbox", func(tx *sql.Tx) error {
+		is, err := issueByID(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		return tx.QueryRowContext(ctx, `
+			SELECT count(*) FROM delivery AS d JOIN subscriber AS s ON s.id = d.subscriber_id
+			WHERE d.issue_id = ? AND d.state = 'failed' AND d.reason = '`+mailer.ReasonRefused+`' AND s.state = 'bounced'`, is.row).Scan(&n)
+	})
+	return n, err
 }
 
 // pace counts what has ended lately and what can go out now.

@@ -40,6 +40,8 @@ func TestIssueProgress(t *testing.T) {
 		Going:   1,
 		Last:    c.now.Add(-time.Second),
 		Slowest: []DomainProgress{{"slow.example", 2, 2}, {"gone.example", 1, 0}},
+		Domains: 2,
+		Open:    3,
 		Errors: []DeliveryError{
 			{mailer.Failed, mailer.ReasonRefused, "554 no", 1, c.now.Add(-time.Second)},
 			{mailer.Deferred, "", busy, 2, c.now.Add(-2 * time.Second)},

@@ -164,6 +164,9 @@ sends them, unless another process works the outbox.`,
 	return cmd
 }
 
+// bouncedWrongly names the way back for readers whose server said that they have no mailbox.
+const bouncedWrongly = "where a server was wrong, `postrider subscriber confirm EMAIL` makes a bounced one active again"
+
 // retryWords says what follows: who sends what was queued again, and what was left.
 func retryWords(is newsletter.Issue, wanted []mailer.DeliveryState, queued int64, now mailer.Tally) (words string) {
 	again := func(state mailer.DeliveryState) bool { return slices.Contains(wanted, state) }
@@ -178,7 +181,7 @@ func retryWords(is newsletter.Issue, wanted []mailer.DeliveryState, queued int64
 	}
 	if n := now.Count[mailer.Failed]; n > 0 && again(mailer.Failed) {
 		words += fmt.Sprintf("\n%d failed left: their readers may not be mailed any more, or have got a post of it since"+
-			"\n  where a server was wrong, `postrider subscriber confirm EMAIL` makes a bounced one active again", n)
+			"\n  "+bouncedWrongly, n)
 	}
 	if n := now.Count[mailer.Uncertain]; n > 0 && !again(mailer.Uncertain) {
 		words += fmt.Sprintf("\n%d uncertain left: `postrider issue retry %s --state uncertain`", n, is.ID)

@@ -16,7 +16,14 @@ type progressView struct {
 	Quiet   float64             `json:"seconds_quiet"` // for how long nothing was tried, if unusually long while something could be
 	Trouble string              `json:"trouble"`       // why who works the outbox can send nothing of it now
 	Domains []domainView        `json:"slowest_domains"`
+	Others  othersView          `json:"other_domains"`
 	Errors  []deliveryErrorView `json:"last_errors"`
+}
+
+// othersView is what is left for the domains that are not among the slowest.
+type othersView struct {
+	Domains int64 `json:"domains"`
+	Open    int64 `json:"open"`
 }
 
 type domainView struct {
@@ -64,6 +71,11 @@ func (s *session) progressOf(ctx context.Context, id string, total int64) (progr
 	}
 	if v.Domains, err = s.domainViews(ctx, p.Slowest); err != nil {
 		return v, err
+	}
+	v.Others = othersView{p.Domains, p.Open}
+	for _, d := range p.Slowest {
+		v.Others.Domains--
+		v.Others.Open -= d.Open
 	}
 	for _, e := range p.Errors {
 		v.Errors = append(v.Errors, deliveryErrorView{e.State, e.Reason, e.Reply, e.Count, instant(e.Last)})
@@ -123,6 +135,9 @@ func (s *session) printProgress(v progressView) {
 			fmt.Fprintf(s.out, "; none is tried before %s", stamp(*d.Rests))
 		}
 		fmt.Fprintln(s.out)
+	}
+	if v.Others.Domains > 0 {
+		fmt.Fprintf(s.out, "  %d to %s\n", v.Others.Open, count(v.Others.Domains, "other domain"))
 	}
 	if len(v.Errors) > 0 {
 		fmt.Fprintln(s.out, "\nLast errors:")

@@ -103,6 +103,12 @@ func (s *session) reportIssues(ctx context.Context, ids []string) error {
 	if err != nil {
 		return err
 	}
+	bounced := make([]int64, len(views))
+	for i, v := range views {
+		if bounced[i], err = s.bounced(ctx, v); err != nil {
+			return err
+		}
+	}
 	err = s.show(views, func() {
 		for i, v := range views {
 			fmt.Fprintf(s.out, "issue %s: %s\n", v.ID, v.tallyWords())
@@ -124,6 +130,11 @@ func (s *session) reportIssues(ctx context.Context, ids []string) error {
 			if v.incomplete() {
 				fmt.Fprintf(s.out, "  see `postrider issue deliveries %s --state failed,uncertain`\n", v.ID)
 			}
+			if bounced[i] > 0 {
+				fmt.Fprintf(s.out, "  %s\n  %s, and `postrider issue retry %s` then sends the mail\n",
+					plural(bounced[i], "reader has no mailbox, says the server, and is off the list", "readers have no mailbox, say their servers, and are off the list"),
+					bouncedWrongly, v.ID)
+			}
 		}
 	})
 	if err != nil {
@@ -139,6 +150,14 @@ func (s *session) reportIssues(ctx context.Context, ids []string) error {
 		return errIncomplete
 	}
 	return nil
+}
+
+// bounced is how many readers are off the list for what was said to this issue or another.
+func (s *session) bounced(ctx context.Context, v issueView) (int64, error) {
+	if v.Deliveries[mailer.Failed] == 0 {
+		return 0, nil
+	}
+	return s.store.Bounced(ctx, v.ID)
 }
 
 // refusals are what was said last to the deliveries of each issue that were put off;
