@@ -22,9 +22,9 @@ func newDeliver(a *app) *cobra.Command {
 interrupted. Any number of processes may do so at once.
 
 With --until-idle it ends when nothing can be sent now: what still waits for a
-retry, or for a domain that gets too much, is left for the next run. It waits for
-the rates of the settings. Readers whom an interrupted send left out of its
-issue are added first.`,
+retry, or for a domain that takes no more, is left for the next run. It waits for
+the rates of the settings, those of each domain too. Readers whom an interrupted
+send left out of its issue are added first.`,
 		Args: usage(cobra.NoArgs),
 	}
 	cmd.Flags().BoolVar(&untilIdle, "until-idle", false, "end when nothing can be sent now")
@@ -50,6 +50,7 @@ func (s *session) work(ctx context.Context, untilIdle bool) error {
 	bar := s.progress("delivering")
 	bar.limit = box.Rate
 	byDomain := s.crowds("")
+	defer byDomain.end()
 	// last is box's until it ends; meanwhile it is told how many were tried, and are open again.
 	last := newOutcomes()
 	var tried, again atomic.Int64
@@ -70,14 +71,15 @@ func (s *session) work(ctx context.Context, untilIdle bool) error {
 		open := again.Load() // first: what is tried meanwhile may be open again
 		now := [2]int64{tried.Load(), going(tally, over)}
 		moved := now[0] != shown[0] || bar.redraws() && (now != shown || now[1] > 0)
-		if moved && box.Trouble() == nil { // who waits for work, or for room to write, has nothing to tell
+		paced := tally.Idle() && !over                // waits for a rate, perhaps for long
+		if (moved || paced) && box.Trouble() == nil { // who waits for work, or for room to write, has nothing to tell
 			shown = now
 			bar.next = nextOf(tally)
-			if bar.least, err = byDomain.left(ctx); err != nil {
-				return false, err
-			}
+			bar.least = byDomain.left(ctx)
 			ended := now[0] - open // what was put off is still to come
 			bar.setReady(ended, ended+tally.Open(), now[1])
+		} else {
+			bar.look()
 		}
 		return untilIdle && over, nil
 	}
@@ -99,6 +101,7 @@ type outcomes struct {
 	count  map[mailer.DeliveryState]int64
 	open   map[mailer.Key]mailer.DeliveryState
 	putOff string // what a server said to the last that was
+	marred bool   // some delivery of an issue failed, or is uncertain
 }
 
 func newOutcomes() *outcomes {
@@ -119,6 +122,7 @@ func (o *outcomes) note(e mailer.Entry) {
 		o.putOff = e.Reply
 	}
 	o.count[e.State]++
+	o.marred = o.marred || e.Key.Issue != 0 && (e.State == mailer.Failed || e.State == mailer.Uncertain)
 }
 
 func (o *outcomes) total() (n int64) {

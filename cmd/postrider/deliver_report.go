@@ -30,6 +30,9 @@ func (s *session) reportWork(ctx context.Context, did *outcomes) error {
 		for _, state := range slices.Sorted(maps.Keys(done)) {
 			fmt.Fprintf(s.out, "%d %s\n", done[state], state)
 		}
+		if did.marred && done[mailer.Failed]+done[mailer.Uncertain] > 0 {
+			fmt.Fprintln(s.out, "  see `postrider issue list`, and `postrider issue deliveries ID --state failed,uncertain`")
+		}
 		if done[mailer.Deferred] > 0 {
 			fmt.Fprintf(s.out, "  put off with: %s\n", did.putOff)
 		}
@@ -94,6 +97,9 @@ func stillOpen(left mailer.Tally) string {
 		return mails + " still queued; `postrider deliver` goes on from here"
 	case left.NextDue.IsZero():
 		return mails + " left for you to decide, see `postrider issue list`"
+	}
+	if left.Open() == 1 {
+		return "1 mail waiting for its time, " + stamp(left.NextDue)
 	}
 	return mails + " waiting for their time, the first until " + stamp(left.NextDue)
 }

@@ -38,6 +38,7 @@ func TestNothingDone(t *testing.T) {
 		{tally(mailer.Sent, 3, 0, time.Time{}), "Nothing to deliver."},
 		{tally(mailer.Queued, 1, 1, time.Time{}), "Nothing was sent: 1 mail still queued; `postrider deliver` goes on from here."},
 		{tally(mailer.Deferred, 2, 0, later), "Nothing to deliver now: 2 mails waiting for their time, the first until 2000-01-01 10:00."},
+		{tally(mailer.Deferred, 1, 0, later), "Nothing to deliver now: 1 mail waiting for its time, 2000-01-01 10:00."},
 		{tally(mailer.Uncertain, 2, 0, time.Time{}), "Nothing to deliver now: 2 mails left for you to decide, see `postrider issue list`."},
 	} {
 		if got := nothingDone(tt.left); got != tt.want {

@@ -63,6 +63,7 @@ func (s *session) deliver(ctx context.Context, issues []string) error {
 	bar.limit = box.Rate
 	defer bar.end()
 	byDomain := s.crowds(issues...)
+	defer byDomain.end()
 	resumed := false
 	moving := func(ctx context.Context) (bool, error) {
 		for _, id := range issues {
@@ -72,7 +73,7 @@ func (s *session) deliver(ctx context.Context, issues []string) error {
 		}
 		return false, nil
 	}
-	err = box.Run(ctx, seldom(bar.every(), moving, func(ctx context.Context) (_ bool, err error) {
+	err = box.Run(ctx, seldom(bar.every(), moving, func(ctx context.Context) (bool, error) {
 		done, total, ready := int64(0), int64(0), int64(0)
 		settled := true
 		var tallies []mailer.Tally
@@ -92,9 +93,7 @@ func (s *session) deliver(ctx context.Context, issues []string) error {
 			resumed = true
 		}
 		bar.next = nextOf(tallies...)
-		if bar.least, err = byDomain.left(ctx); err != nil {
-			return false, err
-		}
+		bar.least = byDomain.left(ctx)
 		bar.setReady(done, total, ready)
 		return settled, nil
 	}))

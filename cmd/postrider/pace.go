@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"postrider/mailer"
@@ -18,32 +19,73 @@ func (s *session) crowded(ctx context.Context, issue string) (float64, error) {
 	return lasts(rate, crowd), err
 }
 
-// crowds is that of some issues, again and again: they are counted once a minute.
+// crowds is that of some issues, again and again. To count them takes a twentieth of the time
+// at the most, and keeps nobody waiting.
 type crowds struct {
-	now         func() time.Time
-	count       func(ctx context.Context, issue string) (seconds float64, err error) // see [session.crowded]
-	issues      []string
-	until, over time.Time // when they are counted again, and when they will be over
+	now      func() time.Time
+	count    func(ctx context.Context, issue string) (seconds float64, err error) // see [session.crowded]
+	issues   []string
+	cancel   context.CancelFunc
+	counting sync.WaitGroup
+
+	mu          sync.Mutex
+	busy        bool
+	until, over time.Time // when they are counted again, and when all will be over
 }
 
+// crowds are those of issues, or of none where no rate holds them up and nobody looks.
 func (s *session) crowds(issues ...string) *crowds {
+	if s.quiet || s.cfg.DomainLimits().Rate.Messages <= 0 {
+		issues = nil
+	}
 	return &crowds{now: s.now, count: s.crowded, issues: issues}
 }
 
-// left is how many seconds it still takes at the least.
-func (c *crowds) left(ctx context.Context) (float64, error) {
+// crowdEvery is how often it is worth to count crowds anew.
+const crowdEvery = 10 * time.Second
+
+// left is how many seconds it still takes at the least, as far as is known.
+func (c *crowds) left(ctx context.Context) float64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	now := c.now()
-	if !now.Before(c.until) {
-		c.until, c.over = now.Add(time.Minute), now
-		for _, issue := range c.issues {
-			seconds, err := c.count(ctx, issue)
-			if err != nil {
-				return 0, err
-			}
-			c.over = c.over.Add(time.Duration(seconds * float64(time.Second)))
+	if len(c.issues) > 0 && !c.busy && !now.Before(c.until) {
+		ctx, cancel := context.WithCancel(ctx)
+		c.busy, c.cancel = true, cancel
+		c.counting.Go(func() {
+			defer cancel()
+			c.recount(ctx)
+		})
+	}
+	return max(c.over.Sub(now), 0).Seconds()
+}
+
+// recount counts each issue: they go side by side. One that cannot be counted tells nothing;
+// who sends meets the reason by other ways.
+func (c *crowds) recount(ctx context.Context) {
+	began := c.now()
+	longest := 0.0
+	for _, issue := range c.issues {
+		if seconds, err := c.count(ctx, issue); err == nil {
+			longest = max(longest, seconds)
 		}
 	}
-	return max(c.over.Sub(now), 0).Seconds(), nil
+	now := c.now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.busy = false
+	c.over = now.Add(time.Duration(longest * float64(time.Second)))
+	c.until = now.Add(max(crowdEvery, 20*now.Sub(began)))
+}
+
+// end stops the count that is under way.
+func (c *crowds) end() {
+	c.mu.Lock()
+	if c.cancel != nil {
+		c.cancel()
+	}
+	c.mu.Unlock()
+	c.counting.Wait()
 }
 
 // shortest is how many seconds a rate has the ready ones of total mails take at the least.

@@ -30,6 +30,7 @@ type progress struct {
 	first    int64       // done before began
 	at       [2]int64    // done, and ready to be, when it moved last
 	moved    time.Time
+	looked   time.Time
 	bar      *progressbar.ProgressBar // on a terminal,
 	columns  int                      // which was so wide when it was drawn last
 	plain    bool
@@ -52,7 +53,7 @@ func (a *app) fileProgress(file string) *progress {
 }
 
 func (a *app) newProgress(what string, inOctets bool) *progress {
-	p := &progress{app: a, what: what, inOctets: inOctets, out: a.err, now: a.now, began: a.now(), said: a.now(), moved: a.now()}
+	p := &progress{app: a, what: what, inOctets: inOctets, out: a.err, now: a.now, began: a.now(), said: a.now(), moved: a.now(), looked: a.now()}
 	switch {
 	case a.quiet:
 	case terminal(a.err) && columns(a.err) >= minColumns:
@@ -89,7 +90,12 @@ func (p *progress) every() time.Duration {
 func (p *progress) redraws() bool { return p.bar != nil }
 
 // resume says that this much was done before, by others: it counts for no rate.
-func (p *progress) resume(done int64) { p.first, p.began, p.moved = done, p.now(), p.now() }
+func (p *progress) resume(done int64) {
+	p.first, p.began, p.moved, p.looked = done, p.now(), p.now(), p.now()
+}
+
+// look notes that nothing is done yet.
+func (p *progress) look() { p.looked = p.now() }
 
 // set says that done of total are done; a total of 0 is not known yet.
 func (p *progress) set(done, total int64) { p.setReady(done, total, total-done) }
@@ -141,8 +147,12 @@ func (p *progress) amount(n int64) string {
 // longer than is usual, only for how long.
 func (p *progress) pace(done, total, ready int64, now time.Time) (words string, quiet time.Duration) {
 	if at := [2]int64{done, ready}; at != p.at {
+		if done > p.first && p.at[0] <= p.first {
+			p.began = p.looked // what was waited for first says nothing of the rest
+		}
 		p.at, p.moved = at, now
 	}
+	p.looked = now
 	n := done - p.first
 	if quiet := now.Sub(p.moved); ready != 0 && silent(quiet, p.moved.Sub(p.began), n) {
 		words = ", nothing for " + quiet.Round(time.Second).String()

@@ -68,6 +68,39 @@ func TestProgressKnowsTheRate(t *testing.T) {
 	}
 }
 
+// What is waited for before the first mail goes says nothing of how fast the rest does.
+func TestProgressForgetsTheFirstWait(t *testing.T) {
+	now := time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
+	var errs bytes.Buffer
+	a := &app{err: &errs, now: func() time.Time { return now }}
+	p := a.progress("delivering")
+	p.resume(100)
+	p.set(100, 600)
+	now = now.Add(28 * time.Second)
+	p.set(100, 600)
+	for done := int64(110); done <= 200; done += 10 {
+		now = now.Add(time.Second)
+		p.set(done, 600)
+	}
+	p = a.progress("delivering") // where one looks seldom, it may have gone all the time
+	p.setReady(0, 1000, 1000)
+	now = now.Add(20 * time.Second)
+	p.set(200, 1000)
+	p = a.progress("delivering") // nobody has looked, but to see that nothing is done
+	now = now.Add(time.Minute)
+	p.look()
+	now = now.Add(5 * time.Second)
+	p.set(50, 1000)
+	want := "delivering: 100 of 600, nothing for 28s\n" +
+		"delivering: 150 of 600, 10/s, 45s left\n" +
+		"delivering: 200 of 600, 10/s, 40s left\n" +
+		"delivering: 200 of 1000, 10/s, 1m20s left\n" +
+		"delivering: 50 of 1000, 10/s, 1m35s left\n"
+	if errs.String() != want {
+		t.Errorf("said\n%swant\n%s", &errs, want)
+	}
+}
+
 // Where the rest only waits for its time, it is said when that is.
 func TestProgressSaysWhenTheNextIsDue(t *testing.T) {
 	began := time.Date(2026, 11, 26, 9, 0, 0, 0, time.Local)
