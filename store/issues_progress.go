@@ -40,7 +40,7 @@ type DeliveryError struct {
 // progressLines is how many domains and errors are told.
 const progressLines = 5
 
-// IssueProgress looks at all deliveries of an issue, which takes about a second for
+// IssueProgress looks at all deliveries of an issue, which takes some seconds for
 // a million. Domains are ordered by how many of their deliveries were refused for
 // now, then by how many are left; errors by when they were last heard.
 func (s *Store) IssueProgress(ctx context.Context, id string, now time.Time) (IssueProgress, error) {
@@ -58,7 +58,7 @@ func (s *Store) IssueProgress(ctx context.Context, id string, now time.Time) (Is
 			err := row.Scan(&d.Domain, &d.Open, &d.Deferred, &p.Domains, &p.Open)
 			p.Slowest = append(p.Slowest, d)
 			return err
-		}, `SELECT substr(s.email, instr(s.email, '@') + 1), count(*), sum(d.state = 'deferred'), count(*) OVER (), sum(count(*)) OVER ()
+		}, `SELECT `+domainOfReader+`, count(*), sum(d.state = 'deferred'), count(*) OVER (), sum(count(*)) OVER ()
 			FROM delivery AS d INDEXED BY delivery_open JOIN subscriber AS s ON s.id = d.subscriber_id
 			WHERE d.issue_id = ? AND d.`+openDelivery+` AND s.email IS NOT NULL
 			GROUP BY 1 ORDER BY 3 DESC, 2 DESC, 1 LIMIT ?`, is.row, progressLines); err != nil {

@@ -65,7 +65,7 @@ func (s *Store) SentToDomains(ctx context.Context, worker int64, since, now time
 			return err
 		}, `WITH `+passed+`,
 			addressed (domain, at) AS (
-				SELECT lower(substr(s.email, instr(s.email, '@') + 1)), p.at
+				SELECT `+domainOfReader+`, p.at
 				FROM passed AS p JOIN subscriber AS s ON s.id = p.subscriber_id WHERE s.email IS NOT NULL),
 			counted (domain, at, nth) AS (
 				SELECT domain, at, row_number() OVER (PARTITION BY domain ORDER BY at DESC) FROM addressed)

@@ -55,7 +55,7 @@ const crowdSQL = `SELECT coalesce(max(ready), 0) FROM (
 			WHERE issue_id IN (SELECT value FROM json_each(?2))) AS d
 		JOIN subscriber AS s ON s.id = d.subscriber_id
 	WHERE s.email IS NOT NULL
-	GROUP BY substr(s.email, instr(s.email, '@') + 1) HAVING count(*) > ?3)`
+	GROUP BY ` + domainOfReader + ` HAVING count(*) > ?3)`
 
 // Moving tells whether something of an issue can happen now: some of its mail is due and it
 // is not paused, or a worker holds some. It reads one row to tell that it can, and to tell
@@ -125,6 +125,9 @@ const tallied = `state, count(*), count(worker_id), count(CASE WHEN due_at <= ?1
 
 // laterDelivery: one that was tried and waits for a time after now (?1), or for the operator.
 const laterDelivery = `(state = 'deferred' OR state = 'uncertain') AND worker_id IS NULL AND coalesce(due_at > ?1, 1)`
+
+// domainOfReader: the domain of subscriber s, as the mailer names it.
+const domainOfReader = `lower(substr(s.email, instr(s.email, '@') + 1))`
 
 // pacedDelivery: one that only the rate of its domain has wait until after now (?1).
 const pacedDelivery = `open AND reason = '` + mailer.ReasonRate + `' AND due_at > ?1`
