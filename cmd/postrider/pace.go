@@ -25,12 +25,11 @@ type crowds struct {
 	now      func() time.Time
 	count    func(ctx context.Context, issue string) (seconds float64, err error) // see [session.crowded]
 	issues   []string
-	cancel   context.CancelFunc
 	counting sync.WaitGroup
 
 	mu          sync.Mutex
-	busy        bool
-	until, over time.Time // when they are counted again, and when all will be over
+	cancel      context.CancelFunc // of the count that is under way; nil: none is
+	until, over time.Time          // when they are counted again, and when all will be over
 }
 
 // crowds are those of issues, or of none where no rate holds them up and nobody looks.
@@ -49,9 +48,9 @@ func (c *crowds) left(ctx context.Context) float64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.now()
-	if len(c.issues) > 0 && !c.busy && !now.Before(c.until) {
+	if len(c.issues) > 0 && c.cancel == nil && !now.Before(c.until) {
 		ctx, cancel := context.WithCancel(ctx)
-		c.busy, c.cancel = true, cancel
+		c.cancel = cancel
 		c.counting.Go(func() {
 			defer cancel()
 			c.recount(ctx)
@@ -73,7 +72,7 @@ func (c *crowds) recount(ctx context.Context) {
 	now := c.now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.busy = false
+	c.cancel = nil
 	c.over = now.Add(time.Duration(longest * float64(time.Second)))
 	c.until = now.Add(max(crowdEvery, 20*now.Sub(began)))
 }

@@ -30,7 +30,7 @@ type progress struct {
 	first    int64       // done before began
 	at       [2]int64    // done, and ready to be, when it moved last
 	moved    time.Time
-	looked   time.Time
+	looked   time.Time                // when it was last seen how far it is
 	bar      *progressbar.ProgressBar // on a terminal,
 	columns  int                      // which was so wide when it was drawn last
 	plain    bool
